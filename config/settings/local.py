@@ -1,0 +1,5 @@
+"""What `make run` uses: the whole product on one machine, nothing to sign up for."""
+
+from config.settings.base import *  # noqa: F403
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]  # noqa: F405
