@@ -1,0 +1,22 @@
+"""The addresses of the house: each room brings its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("kit.urls")),
+    path("", include("accounts.urls")),
+    path("", include("payments.urls")),
+    path("", include("payments.gateways.urls")),
+    path("", include("marketplace.orders.urls")),
+    path("", include("marketplace.delivery.urls")),
+    path("", include("marketplace.library.urls")),
+    path("", include("marketplace.reviews.urls")),
+    path("", include("marketplace.approvals.urls")),
+    path("", include("marketplace.office.urls")),
+    path("", include("marketplace.urls")),
+    path("", include("marketplace.search.urls")),
+    path("", include("marketplace.storefront.urls")),
+    path("api/v1/", include("config.api")),
+]

@@ -1,0 +1,36 @@
+"""What staff decided about a listing, and by which rule (R56, R89). Rows are never changed: they are the audit trail."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.models import Product
+
+
+class Decision(models.Model):
+    class Verdict(models.TextChoices):
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Sent back")
+        REMOVED = "removed", _("Taken down")
+        RESTORED = "restored", _("Restored")
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="decisions")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    rule = models.CharField(_("rule"), max_length=40, blank=True)
+    note = models.TextField(_("what has to change"), max_length=2000, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                name="decision_names_its_rule", condition=Q(verdict__in=["approved", "restored"]) | ~Q(rule="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()}: {self.product}"

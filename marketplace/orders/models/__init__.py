@@ -1,0 +1,5 @@
+from marketplace.orders.models.cart import Cart, CartItem
+from marketplace.orders.models.entitlement import Entitlement
+from marketplace.orders.models.order import Order, OrderLine
+
+__all__ = ["Cart", "CartItem", "Entitlement", "Order", "OrderLine"]
