@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -74,9 +75,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "kit.http.CookielessPathsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "kit.http.SecurityHeadersMiddleware",
+    "kit.http.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -190,6 +193,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DOWNLOAD_LINK_SECONDS = 60  # R123
+# Set where nginx sends local files: an internal location with this prefix, over DATA_DIR's private/ and media/ folders.
+X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "")
+PDF_TEMPLATES = BASE_DIR / "templates" / "pdf"
 MAX_ASSET_BYTES = env.int("MAX_ASSET_MB", 2048) * 1024 * 1024
 
 # --- Mail -----------------------------------------------------------------------------------------------------
@@ -206,21 +212,41 @@ EARNINGS_HOLD = timedelta(days=env.int("EARNINGS_HOLD_DAYS", 7))
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")
 
 # --- Security -------------------------------------------------------------------------------------------------
+# Where files of an S3 store come from and go to; the local stores are this site.
+FILE_ORIGINS = sorted(
+    "{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in {env.str("S3_ENDPOINT_URL", ""), env.str("S3_PUBLIC_URL", "")} if url
+)
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *FILE_ORIGINS],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *FILE_ORIGINS],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     },
 }
+# The admin's widgets evaluate expressions and set styles; it loads nothing from elsewhere either.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
+    "style-src": [SELF, UNSAFE_INLINE],
+}
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope",
+        "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+# Below these paths no cookie is read or set (kit.http.CookielessPathsMiddleware).
+COOKIELESS_PREFIXES = ["/files/", "/media/"]
+# How many proxies of ours stand in front: as many entries of X-Forwarded-For are believed, from the right.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,207 @@
+"""Markdown that strangers write, as HTML that is safe to show.
+
+Two walls: the parser passes no HTML through and knows only a few link schemes, and nh3 then keeps only the tags
+and attributes named here. Pictures are shown from this site alone; others become links, since our pages load
+nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import nh3
+from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+from pygments import highlight
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+MOST_CHARACTERS: Final = 200_000
+"""Longer texts are cut before parsing."""
+
+_TAGS: Final = {
+    *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "s", "del", "sup", "section"),
+    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "a", "img", "input", "span", "div"),
+}
+_ATTRIBUTES: Final[dict[str, set[str]]] = {
+    "a": {"href", "title", "id", "aria-label"},
+    "img": {"src", "alt", "title", "loading"},
+    "input": {"disabled", "checked"},
+    "li": {"id"},
+    "ol": {"start"},
+    "div": {"tabindex"},
+    "pre": {"tabindex"},
+}
+_FIXED: Final[dict[str, dict[str, set[str]]]] = {
+    "input": {"type": {"checkbox"}},
+    "th": {"align": {"left", "center", "right"}},
+    "td": {"align": {"left", "center", "right"}},
+}
+_CLASSES: Final[dict[str, set[str]]] = {
+    "ul": {"contains-task-list"},
+    "ol": {"contains-task-list", "footnotes-list"},
+    "li": {"task-list-item", "footnote-item"},
+    "input": {"task-list-item-checkbox"},
+    "sup": {"footnote-ref"},
+    "a": {"footnote-backref"},
+    "hr": {"footnotes-sep"},
+    "section": {"footnotes"},
+    "div": {"code", "table-scroll"},
+}
+_SCHEMES: Final = {"http", "https", "mailto"}
+_ALIGNED: Final = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
+_CODE: Final = HtmlFormatter(nowrap=True)
+
+
+class _Renderer(RendererHTML):
+    """HTML without inline styles, headings below the page's own, and footnote ids that fit several texts on a page."""
+
+    def heading_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return f"<h{self._level(tokens[index])}>"
+
+    def heading_close(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return f"</h{self._level(tokens[index])}>\n"
+
+    @staticmethod
+    def _level(token: Token) -> int:
+        return min(6, int(token.tag[1]) + 1)
+
+    def image(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[index]
+        source = str(token.attrs.get("src", ""))
+        if _is_ours(source):
+            token.attrSet("loading", "lazy")
+            return super().image(tokens, index, options, env)
+        described = self.renderInlineAsText(token.children or [], options, env) or source
+        return f'<a href="{_attribute(source)}">{_attribute(described)}</a>'
+
+    def table_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return '<div class="table-scroll" tabindex="0"><table>\n'
+
+    def table_close(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return "</table></div>\n"
+
+    def th_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return self._cell(tokens[index])
+
+    def td_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return self._cell(tokens[index])
+
+    @staticmethod
+    def _cell(token: Token) -> str:
+        side = _ALIGNED.get(str(token.attrs.get("style", "")))
+        return f'<{token.tag} align="{side}">' if side else f"<{token.tag}>"
+
+    def fence(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[index]
+        language = token.info.strip().split(maxsplit=1)[0] if token.info.strip() else ""
+        return f'<div class="code"><pre tabindex="0"><code>{_highlighted(token.content, language)}</code></pre></div>\n'
+
+    def code_block(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        return f'<div class="code"><pre tabindex="0"><code>{_attribute(tokens[index].content)}</code></pre></div>\n'
+
+
+def render(text: str) -> SafeString:
+    """The HTML of a text in CommonMark with tables, strikethrough, task lists, footnotes and highlighted code.
+
+    Links carry rel="nofollow noopener". Headings begin at h2. Code is marked up with Pygments' short classes.
+    """
+    return mark_safe(_render(text[:MOST_CHARACTERS]))  # noqa: S308 - cleaned by nh3
+
+
+def plain(text: str, limit: int = 160) -> str:
+    """The words of a Markdown text on one line, cut at a word with an ellipsis to `limit` characters at most."""
+    words = " ".join(_words(_parser().parse(text[:MOST_CHARACTERS], {})).split())
+    if len(words) <= limit:
+        return words
+    cut = words[: limit - 1]
+    if not words[limit - 1].isspace() and " " in cut:
+        cut = cut[: cut.rindex(" ")]
+    return cut.rstrip(" ,;:.-–—") + "…"
+
+
+@lru_cache(maxsize=512)
+def _render(text: str) -> str:
+    # Footnotes of several texts on one page must not point into each other.
+    env = {"docId": hashlib.sha256(text.encode()).hexdigest()[:8]}
+    return _CLEANER.clean(_parser().render(text, env))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}, renderer_cls=_Renderer)
+    parser.enable(["table", "strikethrough"])
+    parser.use(footnote_plugin).use(tasklists_plugin)
+    parser.validateLink = _is_welcome  # type: ignore[method-assign]
+    return parser
+
+
+def _is_welcome(url: str) -> bool:
+    try:
+        scheme = urlsplit(url.strip()).scheme.lower()
+    except ValueError:
+        return False
+    return not scheme or scheme in _SCHEMES
+
+
+def _is_ours(url: str) -> bool:
+    if url.startswith("/"):
+        return not url.startswith(("//", "/\\"))
+    return settings.MEDIA_URL.startswith("http") and url.startswith(settings.MEDIA_URL)
+
+
+def _highlighted(code: str, language: str) -> str:
+    try:
+        return str(highlight(code, get_lexer_by_name(language), _CODE)) if language else _attribute(code)
+    except ClassNotFound:
+        return _attribute(code)
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    found: list[str] = []
+    for token in tokens:
+        if token.type in ("text", "code_inline", "fence", "code_block"):
+            found.append(token.content)
+        elif token.type in ("softbreak", "hardbreak") or token.block:
+            found.append(" ")
+        if token.children:
+            found.append(_words(token.children))
+    return "".join(found)
+
+
+def _attribute_filter(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "class" and tag == "span":
+        # Pygments' classes are one or two characters and a digit at most ("k", "nf", "s1").
+        return value if all(len(name) <= 3 and name.isalnum() for name in value.split()) else None
+    return value
+
+
+def _cleaner() -> nh3.Cleaner:
+    options: dict[str, Any] = {
+        "tags": _TAGS,
+        "attributes": {**_ATTRIBUTES, "span": {"class"}},
+        "tag_attribute_values": _FIXED,
+        "allowed_classes": _CLASSES,
+        "attribute_filter": _attribute_filter,
+        "url_schemes": _SCHEMES,
+        "link_rel": "nofollow noopener",
+    }
+    return nh3.Cleaner(**options)
+
+
+_CLEANER = _cleaner()
