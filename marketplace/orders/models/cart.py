@@ -37,7 +37,7 @@ class CartItem(models.Model):
     added_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["added_at"]
+        ordering = ["added_at", "id"]
         constraints = [models.UniqueConstraint(fields=["cart", "product"], name="cart_item_once")]
 
     def __str__(self) -> str:
