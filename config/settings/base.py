@@ -146,7 +146,26 @@ CELERY_TASK_SOFT_TIME_LIMIT = 55
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+# Rooms add theirs below this line; times are in seconds.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "events-sweep": {"task": "kit.events.sweep", "schedule": 5},
+    "events-prune": {"task": "kit.events.prune", "schedule": 3600},
+    "jobs-sweep": {"task": "kit.jobs.sweep", "schedule": 5},
+    "jobs-prune": {"task": "kit.jobs.prune", "schedule": 3600},
+}
+
+# --- Events and jobs (docs/events.md); times in seconds --------------------------------------------------------------
+EVENTS_MAX_ATTEMPTS = 12  # with the back-off below, about two hours of trying
+EVENTS_BACKOFF_SECONDS = 4
+EVENTS_BACKOFF_MOST_SECONDS = 3600
+EVENTS_LEASE_SECONDS = 90  # more than a task's hard time limit
+EVENTS_RESEND_SECONDS = 30  # a message that the broker has had for so long may be lost
+EVENTS_KEEP_DAYS = 90
+JOBS_LEASE_SECONDS = 90
+JOBS_BACKOFF_SECONDS = 10
+JOBS_BACKOFF_MOST_SECONDS = 3600
+JOBS_RESEND_SECONDS = 30
+JOBS_KEEP_DAYS = 90
 
 # --- Sign-in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -244,7 +263,7 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )  # fmt: skip
 # Below these paths no cookie is read or set (kit.http.CookielessPathsMiddleware).
-COOKIELESS_PREFIXES = ["/files/", "/media/"]
+COOKIELESS_PREFIXES = ["/files/", "/media/", "/covers/"]
 # How many proxies of ours stand in front: as many entries of X-Forwarded-For are believed, from the right.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
