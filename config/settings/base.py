@@ -1,18 +1,20 @@
 """Settings shared by every environment. What differs between sites comes from the environment (see .env.example)."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
+from config.env import env
+from config.stores import file_origins, file_stores
+from kit.logging import configure_structlog, logging_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
 
 # --- The site -------------------------------------------------------------------------------------------------
 SITE_NAME = env.str("SITE_NAME", "Atelier")
-SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "support@example.com")
 DATA_DIR = Path(env.str("ATELIER_DATA", str(BASE_DIR / "var")))
 
@@ -74,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kit.logging.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "kit.http.CookielessPathsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -86,7 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "kit.logging.RequestLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -129,8 +132,10 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://app@/app?host=/tmp/atelier")}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
-    "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10},
+    "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8, least=1), "timeout": 10},
 }
+# A connection that died with its server is noticed when it is taken from the pool, not by a visitor.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Cache, broker, worker ----------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", "unix:///tmp/atelier/valkey.sock")
@@ -207,8 +212,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [("", BASE_DIR / "static" / "dist")]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "private")}},
-    "public": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT), "base_url": MEDIA_URL}},
+    **file_stores(env, data_dir=DATA_DIR, media_root=MEDIA_ROOT, media_url=MEDIA_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DOWNLOAD_LINK_SECONDS = 60  # R123
@@ -220,6 +224,7 @@ MAX_ASSET_BYTES = env.int("MAX_ASSET_MB", 2048) * 1024 * 1024
 # --- Mail -----------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:///" + str(DATA_DIR / "mail"))
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <hello@example.com>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -228,13 +233,20 @@ CURRENCIES = ["EUR", "USD", "GBP", "INR", "JPY"]
 DEFAULT_CURRENCY = "EUR"
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 3000)  # R114: basis points of what was paid; 3000 = 30 %
 EARNINGS_HOLD = timedelta(days=env.int("EARNINGS_HOLD_DAYS", 7))
-PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "sandbox")  # "none": only free things can be had
+CHECKOUT_LIFETIME = timedelta(hours=1)  # how long a gateway's payment page stays open
+PAYMENT_ASK_AFTER = timedelta(seconds=60)  # the sweep asks about an open payment after this, then ever less often,
+PAYMENT_ASK_AT_LEAST = timedelta(hours=1)  # but at least this often
+PAYMENT_OVERDUE = timedelta(days=3)  # open for longer than this: reconcile_ledger complains
+WEBHOOK_PATIENCE = timedelta(hours=1)  # how long a message about an unknown payment is kept before it is ignored
+WEBHOOK_MAX_BYTES = 256 * 1024
+SANDBOX_ALLOWED = True  # production says False: practice money buys nothing there
+SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", f"practice-{SECRET_KEY}")
+SANDBOX_ANSWERS_LATE_AFTER = timedelta(minutes=2)
 
 # --- Security -------------------------------------------------------------------------------------------------
 # Where files of an S3 store come from and go to; the local stores are this site.
-FILE_ORIGINS = sorted(
-    "{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in {env.str("S3_ENDPOINT_URL", ""), env.str("S3_PUBLIC_URL", "")} if url
-)
+FILE_ORIGINS = file_origins(env)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -263,7 +275,7 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )  # fmt: skip
 # Below these paths no cookie is read or set (kit.http.CookielessPathsMiddleware).
-COOKIELESS_PREFIXES = ["/files/", "/media/", "/covers/"]
+COOKIELESS_PREFIXES = ["/files/", "/media/", "/covers/", "/healthz", "/readyz"]
 # How many proxies of ours stand in front: as many entries of X-Forwarded-For are believed, from the right.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
@@ -281,9 +293,12 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- Logging: one JSON object per line, with the request id (django-structlog) --------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
+LOGGING = logging_settings(readable=False, level=LOG_LEVEL)
+configure_structlog()
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # checked by RequestIdMiddleware before it gets there
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_FAILURE_LOG_LEVEL = logging.ERROR

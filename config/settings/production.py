@@ -1,8 +1,15 @@
 """A public site: HTTPS only, secrets from the environment, no sandbox money."""
 
+from config.checks import require_production_environment
 from config.settings.base import *  # noqa: F403
+from config.settings.base import env
+
+require_production_environment(env)
+
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "none")
 
 SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # a load balancer asks behind the HTTPS
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_HSTS_SECONDS = 31536000

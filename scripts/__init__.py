@@ -1,0 +1,1 @@
+"""Setting up and running: what stands behind `make run` and `make test`. Standard library only, no Django."""
