@@ -3,9 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from kit import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("", include("kit.urls")),
+    path("", include("kit.look.urls")),
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
     path("", include("payments.gateways.urls")),

@@ -8,7 +8,7 @@ import path from "node:path";
 
 const NAMED = [
   /\{%\s*icon\s+["']([a-z0-9-]+)["']/g,
-  /\bicon=["']([a-z0-9-]+)["']/g,
+  /(?<![\w-])icon=["']([a-z0-9-]+)["']/g,
   /\bicon\(["']([a-z0-9-]+)["']/g,
 ];
 const PLACES = ["templates", "static/src/js", "kit", "accounts", "payments", "marketplace", "studio", "courses"];
