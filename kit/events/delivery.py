@@ -10,7 +10,6 @@ All times are the database's, so that the clocks of the machines need not agree.
 
 from __future__ import annotations
 
-import secrets
 import traceback
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,9 +19,10 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from kit.backoff import overdue, spread_back_off
 from kit.events.event import Event, UnreadableEvent, decode
 from kit.events.models import Delivery, OutboxEvent
 from kit.events.publishing import send_hints
@@ -64,7 +64,7 @@ def deliver(delivery_id: int, *, reraise: bool = False) -> bool:
         except Superseded:
             log.warning("event_superseded")
             return False
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed try
+        except Exception as error:
             gave_up = _record_failure(claim, error)
             log.error("event_dead" if gave_up else "event_failed", exc_info=error)
             if reraise:
@@ -133,21 +133,17 @@ def _bury(delivery_id: int, reason: str) -> None:
 
 
 def back_off(attempt: int) -> float:
-    """Seconds until the next try: doubling with each, up to a bound, spread over its upper half so that what failed
-    together does not come back together."""
-    longest = min(settings.EVENTS_BACKOFF_MOST_SECONDS, settings.EVENTS_BACKOFF_SECONDS * 2 ** (attempt - 1))
-    return longest * (0.5 + secrets.randbelow(1000) / 2000)
+    """Seconds until the try after this one."""
+    return spread_back_off(attempt, settings.EVENTS_BACKOFF_SECONDS, settings.EVENTS_BACKOFF_MOST_SECONDS)
 
 
 def sweep() -> int:
     """Send what is due to the broker again: retries whose time has come, what lost its worker, and what lost its
     message. Returns how many."""
-    lost = Q(sent_at__lte=Now() - timedelta(seconds=settings.EVENTS_RESEND_SECONDS))
-    not_sent_since_due = Q(sent_at__lt=F("due_at"))
     with transaction.atomic():
         ids = list(
             Delivery.objects.select_for_update(skip_locked=True)
-            .filter(lost | not_sent_since_due, state=Delivery.State.PENDING, due_at__lte=Now())
+            .filter(overdue(settings.EVENTS_RESEND_SECONDS), state=Delivery.State.PENDING, due_at__lte=Now())
             .order_by("due_at", "pk")
             .values_list("pk", flat=True)[:BATCH]
         )
