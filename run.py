@@ -11,8 +11,9 @@ MINIMUM = (3, 11)
 
 if sys.version_info < MINIMUM:
     sys.exit(
-        "Atelier needs Python %d.%d or newer, but %s is Python %s. Install a newer one and name it: make run PYTHON=python3.12"
-        % (MINIMUM[0], MINIMUM[1], sys.executable or "python3", sys.version.split()[0])
+        "Atelier needs Python {}.{} or newer, but {} is Python {}. Install a newer one and name it: make run PYTHON=python3.12".format(
+            MINIMUM[0], MINIMUM[1], sys.executable or "python3", sys.version.split()[0]
+        )
     )
 if os.name != "posix":
     sys.exit("Atelier's one-command start needs Linux or macOS. On Windows, run it inside WSL.")

@@ -68,7 +68,11 @@ def _address(env: Environment) -> Iterator[str]:
 def _servers(env: Environment) -> Iterator[str]:
     for name, what, schemes in (
         ("DATABASE_URL", "the Postgres database, for example postgres://user:password@host:5432/atelier", ("postgres", "postgresql")),
-        ("REDIS_URL", "the Redis or Valkey that holds the cache and the rate limits, for example redis://host:6379/1", ("redis", "rediss", "unix")),
+        (
+            "REDIS_URL",
+            "the Redis or Valkey that holds the cache and the rate limits, for example redis://host:6379/1",
+            ("redis", "rediss", "unix"),
+        ),
         (
             "CELERY_BROKER_URL",
             "the Redis or Valkey that holds the task queue, for example redis://host:6379/0",
@@ -80,7 +84,10 @@ def _servers(env: Environment) -> Iterator[str]:
         else:
             yield from _refusal_of(lambda name=name, schemes=schemes: env.url(name, schemes=schemes))
     if env.str("REDIS_URL") and _same_redis(env.str("REDIS_URL"), env.str("CELERY_BROKER_URL")):
-        yield "REDIS_URL and CELERY_BROKER_URL name the same database: clearing the cache would empty the task queue; use two numbers, such as /1 and /0."
+        yield (
+            "REDIS_URL and CELERY_BROKER_URL name the same database: clearing the cache would empty the task queue; "
+            "use two numbers, such as /1 and /0."
+        )
     if "DATABASE_URL" in env and env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")):
         yield from _refusal_of(lambda: env.db("DATABASE_URL", ""))
 
@@ -105,7 +112,10 @@ def _mail(env: Environment) -> Iterator[str]:
 def _money(env: Environment) -> Iterator[str]:
     gateway = env.str("PAYMENT_GATEWAY", "none")
     if gateway == "sandbox":
-        yield "PAYMENT_GATEWAY is sandbox, which gives goods away for pretended money: a public site cannot use it; leave it unset to offer free products only."
+        yield (
+            "PAYMENT_GATEWAY is sandbox, which gives goods away for pretended money: a public site cannot use it; "
+            "leave it unset to offer free products only."
+        )
     elif gateway not in GATEWAYS:
         yield f"PAYMENT_GATEWAY must be one of {', '.join(GATEWAYS)}, but is {gateway!r}."
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -40,6 +41,10 @@ class Finding:
     milliseconds: float
     reason: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        told = {"ok": not self.reason, "ms": round(self.milliseconds, 1)}
+        return {**told, "reason": self.reason} if self.reason else told
+
 
 @login_not_required
 @never_cache
@@ -59,10 +64,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     body = {
         "status": "not ready" if failing else "ready",
         "failing": failing,
-        "checks": {
-            finding.name: {"ok": not finding.reason, "ms": round(finding.milliseconds, 1), **({"reason": finding.reason} if finding.reason else {})}
-            for finding in findings
-        },
+        "checks": {finding.name: finding.as_dict() for finding in findings},
     }
     return JsonResponse(body, status=503 if failing else 200)
 

@@ -27,7 +27,7 @@ PROBES = frozenset({"/healthz", "/readyz"})
 
 _ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _SECRET_NAME = re.compile(
-    r"passw|secret|token|authori[sz]ation|cookie|api_?key|private_?key|access_?key|signature|session_?(id|key)|csrf|otp|recovery_?code", re.I
+    r"passw|secret|token|authori[sz]ation|cookie|(api|private|access)_?key|signature|session_?(id|key)|csrf|otp|recovery_?code", re.I
 )
 _URL_CREDENTIALS = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
 _LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")

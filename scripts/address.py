@@ -39,6 +39,8 @@ class Address:
                 probe.bind((HOST, self.port))
                 probe.listen(1)
             except PermissionError:
-                raise Refusal(f"Port {self.port} needs administrator rights: choose one above 1023, for example PORT=8010 make run.") from None
+                raise Refusal(f"Port {self.port} needs administrator rights: choose one above 1023, as in PORT=8010 make run.") from None
             except OSError:
-                raise Refusal(f"Port {self.port} is already in use: stop what runs there, or choose another, for example PORT=8010 make run.") from None
+                raise Refusal(
+                    f"Port {self.port} is already in use: stop what runs there, or choose another, as in PORT=8010 make run."
+                ) from None

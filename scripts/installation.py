@@ -48,10 +48,8 @@ class Installation:
         if self.venv.exists():
             shutil.rmtree(self.venv)
         self._run([_python_outside_environments(), "-m", "venv", str(self.venv)], "make the virtual environment", hint=self._venv_hint())
-        self._run(
-            [str(self.python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", "requirements-setup.txt"],
-            "install uv, which installs the rest",
-        )
+        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        self._run([*pip, "-r", "requirements-setup.txt"], "install uv, which installs the rest")
         stamp.write()
         say("virtual environment made")
 
@@ -100,7 +98,8 @@ class Installation:
         if done.returncode:
             if quiet:
                 sys.stderr.write(done.stdout)
-            raise Refusal(f"Could not {what}: `{' '.join(command)}` ended with code {done.returncode}; its messages are above. {hint}".rstrip())
+            said = f"Could not {what}: `{' '.join(command)}` ended with code {done.returncode}; its messages are above."
+            raise Refusal(f"{said} {hint}".rstrip())
 
     @staticmethod
     def _venv_hint() -> str:

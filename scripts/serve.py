@@ -63,7 +63,11 @@ def programs(address: Address, data: Path) -> list[Program]:
     return [
         Program("web", [python, "-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py", "--bind", address.bind]),
         Program("worker", [*celery, "worker", "-c", "2", "-Q", QUEUES, "-n", f"worker-{address.port}@%h", "-l", "INFO", *lean]),
-        Program("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", str(data / "beat-schedule")], only_once=data / "locks" / "beat.lock"),
+        Program(
+            "beat",
+            [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", str(data / "beat-schedule")],
+            only_once=data / "locks" / "beat.lock",
+        ),
     ]
 
 
@@ -100,6 +104,9 @@ class Greeting:
             raise Refusal(f"The site did not answer on {self.address.url} within {SERVING_SECONDS} s; the reason is above.")
 
     def _answers(self) -> bool:
-        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{self.address.url}/healthz", timeout=1) as answer:
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"{self.address.url}/healthz", timeout=1) as answer,
+        ):
             return answer.status == 200
         return False

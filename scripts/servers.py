@@ -100,8 +100,8 @@ class Postgres(Server):
             draft = cluster.with_name("postgres.draft")
             shutil.rmtree(draft, ignore_errors=True)  # an interrupted first start
             make_private_folder(draft, self.layout.owner)
-            options = ["-U", "app", "--auth=trust", "-E", "UTF8", "-N", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-            made = self._program("initdb", "-D", str(draft), *options)
+            locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")  # the same order on every machine
+            made = self._program("initdb", "-D", str(draft), "-U", "app", "--auth=trust", "-E", "UTF8", "-N", *locale)
             if made.returncode:
                 raise Refusal(f"Postgres could not make its data folder {cluster}: {made.stderr.strip()}")
             draft.rename(cluster)
