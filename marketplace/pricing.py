@@ -85,9 +85,7 @@ def check_price(
         if pricing != PricingType.PWYW:
             raise BadPrice(_("Only “pay what you want” has a suggestion."), field="suggested")
         if suggested_minor < max(price, least):
-            raise BadPrice(
-                _("Suggest at least %(amount)s.") % {"amount": format_money(max(price, least), currency)}, field="suggested"
-            )
+            raise BadPrice(_("Suggest at least %(amount)s.") % {"amount": format_money(max(price, least), currency)}, field="suggested")
     if compare_at_minor is not None:
         if pricing != PricingType.FIXED:
             raise BadPrice(_("Only a fixed price has an older one to compare with."), field="compare_at")
