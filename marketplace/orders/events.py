@@ -1,0 +1,65 @@
+"""What happens to orders and to what they give. Identifiers are strings, except those of entitlements, users and products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(Event):
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPaid(Event):
+    """Its lines have been handed over, save those that were withheld."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderClosed(Event):
+    """Cancelled or expired without having been paid: an attempt to pay that is still open must end too."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRefunded(Event):
+    """All that was paid went back."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineWithheld(Event):
+    """Money came for something that could not be handed over: it must go back."""
+
+    order_id: str
+    line_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRefunded(Event):
+    """`amount_minor` of a line went back, in the order's currency; `refund_id` is the refund that did it."""
+
+    order_id: str
+    line_id: str
+    refund_id: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductGranted(Event):
+    entitlement_id: int
+    user_id: int
+    product_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductRevoked(Event):
+    entitlement_id: int
+    user_id: int
+    product_id: int
