@@ -103,7 +103,7 @@ def form_fields(form: BaseForm) -> SafeString:
 
 
 @register.inclusion_tag("components/form_errors.html")
-def form_errors(form: BaseForm, title: str = "") -> dict[str, Any]:
+def form_errors(form: BaseForm, title: str = "", focus: bool = True) -> dict[str, Any]:
     """The notice on top of a refused form: what is wrong, each with a link to its field. Takes the focus. Nothing when all is well."""
     general = list(form.non_field_errors())
     refused = []
@@ -116,6 +116,7 @@ def form_errors(form: BaseForm, title: str = "") -> dict[str, Any]:
     return {
         "general": general,
         "refused": refused,
+        "focus": focus,
         "title": title or ngettext("One thing to fix first", "%(count)d things to fix first", count) % {"count": count},
     }
 

@@ -1,1 +1,17 @@
-document.documentElement.dataset.script = "";
+/* What every page runs. Small, delegated from the document, so that fragments that htmx brings work like first paint.
+ * What only some pages need is loaded when its markup appears. */
+import "./theme.js";
+import "./toasts.js";
+import "./dialogs.js";
+import "./menus.js";
+import "./search.js";
+import "./busy.js";
+import "./fields.js";
+import "./copy.js";
+import "./times.js";
+import "./requests.js";
+import { whenShown } from "./shown.js";
+
+whenShown("[data-editor]", () => import("./editor.js"));
+whenShown("[data-upload]", () => import("./upload.js"));
+whenShown("[data-gallery]", () => import("./gallery.js"));
