@@ -8,6 +8,7 @@ nothing from elsewhere.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -27,7 +28,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-MOST_CHARACTERS: Final = 200_000
+MOST_CHARACTERS: Final = 100_000
 """Longer texts are cut before parsing."""
 
 _TAGS: Final = {
@@ -152,7 +153,8 @@ def _is_welcome(url: str) -> bool:
         scheme = urlsplit(url.strip()).scheme.lower()
     except ValueError:
         return False
-    return not scheme or scheme in _SCHEMES
+    # Without a scheme of the right form a colon may still look like one to somebody: "java%0Ascript:".
+    return scheme in _SCHEMES or (not scheme and ":" not in re.split(r"[/?#]", url, maxsplit=1)[0])
 
 
 def _is_ours(url: str) -> bool:

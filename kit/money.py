@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import get_currency_name, get_currency_symbol
+from babel.numbers import NumberPattern, get_currency_name, get_currency_symbol
 from django.conf import settings
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
@@ -79,11 +80,16 @@ def format_money(minor: int, currency: str, locale: str | None = None) -> str:
 def _format(minor: int, currency: str, language: str) -> str:
     digits = exponent(currency)
     locale = locale_of(language)
-    # Babel takes decimals from CLDR, which for some currencies counts what is in use rather than ISO's exponent.
-    written = locale.currency_formats["standard"].apply(
-        to_major(minor, currency), locale, currency=currency, currency_digits=False, force_frac=(digits, digits)
-    )
+    written = _pattern(locale, digits).apply(to_major(minor, currency), locale, currency=currency, currency_digits=False)
     return _LETTER_BESIDE_DIGIT.sub("\N{NO-BREAK SPACE}", str(written).replace("-", "\N{MINUS SIGN}"))
+
+
+@lru_cache(maxsize=256)
+def _pattern(locale: Locale, digits: int) -> NumberPattern:
+    # Babel takes decimals from CLDR, which for some currencies counts what is in use rather than ISO's exponent.
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 @lru_cache(maxsize=256)
