@@ -1,0 +1,86 @@
+"""How many works each filter would leave.
+
+A group counts as if nothing were chosen in it: next to "Ebook" stands how many there would be on clicking it. All groups
+but the tags come from one table of counts per (kind, category, price, rating), the *cube*: a few hundred numbers that
+answer every combination of those four filters, so most pages ask no database for them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from marketplace.search.query import BrowseQuery
+
+# As search_price_class() and search_rating_class() in the database number them.
+PRICE_CLASSES: Final = {"free": 0, "freemium": 1, "paid": 2}
+RATING_CLASSES: Final = {"4": 1, "4.5": 2}
+
+Cell = tuple[str, int | None, int, int, int]
+"""Kind, category, price class, rating class, how many works."""
+
+
+@dataclass(frozen=True)
+class Facets:
+    """`total` is what the whole question leaves; the groups are keyed by what the address says ("" for any). `is_partial` when
+    only the first matches of a very common word were counted: numbers would lie, so pages show none."""
+
+    total: int
+    kinds: Mapping[str, int]
+    categories: Mapping[int, int]
+    prices: Mapping[str, int]
+    ratings: Mapping[str, int]
+    tags: tuple[tuple[str, str, int], ...] = ()
+    is_partial: bool = False
+
+
+def count_facets(
+    cells: Iterable[Cell],
+    query: BrowseQuery,
+    category_ids: frozenset[int],
+    *,
+    tags: tuple[tuple[str, str, int], ...] = (),
+    is_partial: bool = False,
+) -> Facets:
+    """The groups of a question, out of the cube. `category_ids` are those that `query.categories` names; a question that names
+    only unknown ones names none."""
+    price = PRICE_CLASSES.get(query.price)
+    rating = RATING_CLASSES.get(query.rating, 0)
+    total = 0
+    kinds: Counter[str] = Counter()
+    categories: Counter[int] = Counter()
+    prices: Counter[int] = Counter()
+    ratings: Counter[int] = Counter()
+    for kind, category, price_class, rating_class, n in cells:
+        wanted_kind = not query.kind or kind == query.kind
+        wanted_category = not category_ids or category in category_ids
+        wanted_price = price is None or price_class == price
+        wanted_rating = rating_class >= rating
+        misses = (not wanted_kind) + (not wanted_category) + (not wanted_price) + (not wanted_rating)
+        if misses > 1:
+            continue
+        if not misses:
+            total += n
+        # With one miss the cell counts only in the group that it missed.
+        if not misses or not wanted_kind:
+            kinds[kind] += n
+        if category is not None and (not misses or not wanted_category):
+            categories[category] += n
+        if not misses or not wanted_price:
+            prices[price_class] += n
+        if not misses or not wanted_rating:
+            ratings[rating_class] += n
+    return Facets(
+        total=total,
+        kinds={"": sum(kinds.values()), **kinds},
+        categories=categories,
+        prices={"": sum(prices.values()), **{name: prices[number] for name, number in PRICE_CLASSES.items()}},
+        ratings={
+            "": sum(ratings.values()),
+            **{name: sum(n for found, n in ratings.items() if found >= number) for name, number in RATING_CLASSES.items()},
+        },
+        tags=tags,
+        is_partial=is_partial,
+    )
