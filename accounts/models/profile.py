@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.files.storage import storages
 from django.core.files.storage.base import Storage
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import User
@@ -30,6 +32,7 @@ class Profile(models.Model):
     class Meta:
         verbose_name = _("profile")
         verbose_name_plural = _("profiles")
+        indexes = [GinIndex(OpClass(Upper("display_name"), name="gin_trgm_ops"), name="profile_name_parts")]
 
     def __str__(self) -> str:
         return self.display_name or self.user.username

@@ -6,18 +6,24 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.auth.models import BaseUserManager as DjangoUserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
-from django.urls import reverse
+from django.db.models.functions import Lower, Upper
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.querysets import UserQuerySet
+from accounts.usernames import lookalike_of
 
-class UserManager(DjangoUserManager["User"]):
-    """Creates accounts with a profile; usernames and addresses are stored in lower case."""
+_PeopleManager = DjangoUserManager.from_queryset(UserQuerySet)
 
-    use_in_migrations = True
+
+class UserManager(_PeopleManager["User"]):
+    """Usernames and addresses are stored in lower case. People register through `accounts.services.registration`."""
+
+    use_in_migrations = False
 
     def create_user(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> User:
         user = self.model(username=username.lower(), email=(email or "").lower(), **extra)
@@ -47,7 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     creator_since = models.DateTimeField(_("creator since"), null=True, blank=True)
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
     suspension_reason = models.TextField(_("reason of the suspension"), blank=True)
+    suspended_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    lookalike = models.GeneratedField(expression=lookalike_of("username"), output_field=models.CharField(max_length=60), db_persist=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -60,6 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique_in_any_case"),
+            models.UniqueConstraint(fields=["lookalike"], name="user_lookalike_unique"),
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case", condition=~Q(email="")),
             models.CheckConstraint(
                 name="user_active_unless_suspended_or_closed",
@@ -68,7 +77,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 | Q(is_active=False, closed_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["-date_joined"], name="user_newest")]
+        indexes = [
+            models.Index(fields=["-date_joined"], name="user_newest"),
+            # What the staff searches by: any part of a name or an address, in any case.
+            GinIndex(OpClass(Upper("username"), name="gin_trgm_ops"), name="user_username_parts"),
+            GinIndex(OpClass(Upper("email"), name="gin_trgm_ops"), name="user_email_parts"),
+        ]
 
     def __str__(self) -> str:
         return f"@{self.username}"
@@ -90,5 +104,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name
 
+    @property
+    def is_suspended(self) -> bool:
+        return self.suspended_at is not None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
     def get_absolute_url(self) -> str:
-        return reverse("creator", args=[self.username])
+        try:
+            return reverse("creator", args=[self.username])
+        except NoReverseMatch:
+            return f"/@{self.username}/"

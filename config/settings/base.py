@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
     "kit.logging.RequestLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -157,7 +158,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "events-prune": {"task": "kit.events.prune", "schedule": 3600},
     "jobs-sweep": {"task": "kit.jobs.sweep", "schedule": 5},
     "jobs-prune": {"task": "kit.jobs.prune", "schedule": 3600},
+    "accounts-forget-unverified": {"task": "accounts.forget_unverified_accounts", "schedule": 3600},
+    "payments-sweep": {"task": "payments.sweep", "schedule": 30},
+    "sandbox-bank": {"task": "payments.gateways.sandbox_bank", "schedule": 5},
+    "search-words": {"task": "marketplace.search.rebuild_words", "schedule": 86400},
+    "insights-flush": {"task": "marketplace.insights.flush_views", "schedule": 60},
 }
+
+# --- Finding and browsing (docs/adr/0008-search.md, 0009-page-cache.md) ------------------------------------------------
+SEARCH_BACKEND = "marketplace.search.postgres.PostgresSearch"
+PAGE_CACHE_SECONDS = 1  # how old a visitor's page may be; 0 renders every time
 
 # --- Events and jobs (docs/events.md); times in seconds --------------------------------------------------------------
 EVENTS_MAX_ATTEMPTS = 12  # with the back-off below, about two hours of trying
@@ -174,10 +184,7 @@ JOBS_KEEP_DAYS = 90
 
 # --- Sign-in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PeopleBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
@@ -192,11 +199,65 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/library/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "homepage"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that registered
+ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one takes over once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.sign_in.LoginForm",
+    "signup": "accounts.forms.sign_in.SignupForm",
+    "add_email": "accounts.forms.sign_in.AddEmailForm",
+    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
+    "set_password": "accounts.forms.sign_in.SetPasswordForm",
+    "reset_password": "accounts.forms.sign_in.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.sign_in.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.sign_in.ReauthenticateForm",
+    "request_login_code": "accounts.forms.sign_in.RequestLoginCodeForm",
+    "confirm_login_code": "accounts.forms.sign_in.ConfirmLoginCodeForm",
+}
+MFA_ADAPTER = "accounts.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.forms.sign_in.MfaAuthenticateForm",
+    "reauthenticate": "accounts.forms.sign_in.MfaReauthenticateForm",
+    "activate_totp": "accounts.forms.sign_in.ActivateTotpForm",
+    "add_webauthn": "accounts.forms.sign_in.AddWebAuthnForm",
+}
+# Sign-in through others: a provider is there when its keys are.
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False  # people choose their username themselves
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.sign_in.SocialSignupForm"}
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+SOCIAL_LOGIN_ORIGINS: list[str] = []  # where a form on our pages may lead: the providers' own sign-in pages
+for _provider, _origin, _id, _secret in (
+    ("google", "https://accounts.google.com", env.str("GOOGLE_CLIENT_ID", ""), env.str("GOOGLE_CLIENT_SECRET", "")),
+    ("github", "https://github.com", env.str("GITHUB_CLIENT_ID", ""), env.str("GITHUB_CLIENT_SECRET", "")),
+):
+    if _id and _secret:
+        INSTALLED_APPS.append(f"allauth.socialaccount.providers.{_provider}")
+        SOCIALACCOUNT_PROVIDERS[_provider] = {"APPS": [{"client_id": _id, "secret": _secret, "key": ""}]}
+        SOCIAL_LOGIN_ORIGINS.append(_origin)
+if "google" in SOCIALACCOUNT_PROVIDERS:
+    SOCIALACCOUNT_PROVIDERS["google"] |= {"SCOPE": ["profile", "email"], "OAUTH_PKCE_ENABLED": True}
+if "github" in SOCIALACCOUNT_PROVIDERS:
+    SOCIALACCOUNT_PROVIDERS["github"] |= {"SCOPE": ["read:user", "user:email"]}
+HEADLESS_TOKEN_STRATEGY = "accounts.api_sessions.TokenStrategy"
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_PRIVATE_KEY = SECRET_KEY
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = env.int("ACCESS_TOKEN_EXPIRE_MINUTES", 30) * 60  # R9
@@ -257,7 +318,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF, *FILE_ORIGINS],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *SOCIAL_LOGIN_ORIGINS],
         "frame-ancestors": [NONE],
     },
 }
