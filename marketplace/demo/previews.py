@@ -33,7 +33,12 @@ def draw_preview(work: Work, author: str) -> list[tuple[str, bytes]]:
 def _sheets(work: Work) -> list[dict[str, Any]]:
     if work.kind in ("ebook", "prompt"):
         return [
-            {"alt": f"{work.title}: {chapter.title}", "head": chapter.title, "mono": work.kind == "prompt", "blocks": blocks_of(chapter.text)[:6]}
+            {
+                "alt": f"{work.title}: {chapter.title}",
+                "head": chapter.title,
+                "mono": work.kind == "prompt",
+                "blocks": blocks_of(chapter.text)[:6],
+            }
             for chapter in work.chapters[:2]
         ]
     if work.kind == "template":
@@ -42,7 +47,12 @@ def _sheets(work: Work) -> list[dict[str, Any]]:
             for name, text in list(work.files.items())[:2]
         ]
     return [
-        {"alt": f"{work.title} answers: {example['question']}", "head": example["question"], "mono": False, "blocks": [_plain(example["answer"])]}
+        {
+            "alt": f"{work.title} answers: {example['question']}",
+            "head": example["question"],
+            "mono": False,
+            "blocks": [_plain(example["answer"])],
+        }
         for example in work.details.get("examples", [])[:2]
     ]
 

@@ -124,9 +124,7 @@ def _add_pictures(product: Product, work: Work) -> None:
     for position, (alt, picture) in enumerate(draw_preview(work, product.creator.name)):
         clean = clean_image(ContentFile(picture, name="page.png"), max_side=1400)
         stored = store_upload(clean.content, prefix="gallery", extension=".webp", to_public=True)
-        GalleryImage.objects.create(
-            product=product, image=stored.name, width=clean.width, height=clean.height, alt=alt, position=position
-        )
+        GalleryImage.objects.create(product=product, image=stored.name, width=clean.width, height=clean.height, alt=alt, position=position)
 
 
 def _decide(product: Product, state: State, moderator: User, at: datetime) -> None:
@@ -143,5 +141,3 @@ def _decide(product: Product, state: State, moderator: User, at: datetime) -> No
     else:
         return
     Decision.objects.filter(pk=decision.pk).update(at=at)
-
-

@@ -68,7 +68,14 @@ def _y(top: int, n: int, steps: int, scale: float) -> float:
 
 
 def draw_bars(
-    dates: Sequence[date], values: Sequence[int], before: Sequence[int], *, what: str, show: Callable[[int], str], today: date, steps: int = 4
+    dates: Sequence[date],
+    values: Sequence[int],
+    before: Sequence[int],
+    *,
+    what: str,
+    show: Callable[[int], str],
+    today: date,
+    steps: int = 4,
 ) -> Chart:
     """One bar a day, and the stretch before as a line.
 
@@ -96,7 +103,9 @@ def draw_bars(
     peak = f"; {date_format(dates[best], 'j F')}: {show(values[best])}" if values and values[best] > 0 else ""
     return Chart(
         bars=bars,
-        grid=[Gridline(y=_y(top, n, steps, scale), text_y=_y(top, n, steps, scale) + 4, label=show(top * n // steps)) for n in range(steps)],
+        grid=[
+            Gridline(y=_y(top, n, steps, scale), text_y=_y(top, n, steps, scale) + 4, label=show(top * n // steps)) for n in range(steps)
+        ],
         ticks=[Tick(x=bars[i].x + bars[i].width / 2, label=date_format(dates[i], "j M")) for i in range(0, len(dates), every)],
         comparison="M" + "L".join(points) if any(before) else "",
         title=f"{what}, {span}{peak}",

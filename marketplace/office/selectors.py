@@ -80,15 +80,18 @@ def read_activity(creator: User, period: Period, currency: str, *, product: Prod
     span = (period.starts, period.ends)
     own = Q(product=product) if product else Q(product__creator=creator)
 
-    views = ProductDay.objects.filter(own, day__range=(period.first, period.last)).values("day").annotate(n=Sum("views")).values_list("day", "n")
+    views = (
+        ProductDay.objects.filter(own, day__range=(period.first, period.last))
+        .values("day")
+        .annotate(n=Sum("views"))
+        .values_list("day", "n")
+    )
     downloads = _per_day(Download.objects.filter(own, at__gte=span[0], at__lt=span[1]).exclude(user=creator), "at")
     sold = _per_day(OrderLine.objects.filter(SOLD, own, sold_at__gte=span[0], sold_at__lt=span[1], order__currency=currency), "sold_at")
     entries = entries_of(creator, currency).filter(transaction__occurred_at__gte=span[0], transaction__occurred_at__lt=span[1])
     if product:
         entries = entries.filter(reference__in=_references_of(product))
-    earned = (
-        entries.annotate(on=TruncDate("transaction__occurred_at")).values("on").annotate(n=Sum("amount_minor")).values_list("on", "n")
-    )
+    earned = entries.annotate(on=TruncDate("transaction__occurred_at")).values("on").annotate(n=Sum("amount_minor")).values_list("on", "n")
     for name, pairs in (("views", views), ("downloads", downloads), ("sold", sold), ("earned_minor", earned)):
         for day, n in pairs:
             if day in days:
@@ -114,7 +117,10 @@ def read_product_rows(creator: User, products: Iterable[Product], period: Period
     span = (period.starts, period.ends)
     views = ProductDay.objects.filter(product__in=ids, day__range=(period.first, period.last)).values("product").annotate(n=Sum("views"))
     downloads = (
-        Download.objects.filter(product__in=ids, at__gte=span[0], at__lt=span[1]).exclude(user=creator).values("product").annotate(n=Count("pk"))
+        Download.objects.filter(product__in=ids, at__gte=span[0], at__lt=span[1])
+        .exclude(user=creator)
+        .values("product")
+        .annotate(n=Count("pk"))
     )
     sold = (
         OrderLine.objects.filter(SOLD, product__in=ids, sold_at__gte=span[0], sold_at__lt=span[1], order__currency=currency)

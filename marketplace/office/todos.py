@@ -42,7 +42,9 @@ def _todo_for(product: Product) -> ToDo:
     if product.state == State.REJECTED:
         return ToDo(level="error", title=_("“%(title)s” came back") % {"title": product.title}, text=because, action=_("Fix"), url=edit)
     if product.state == State.REMOVED:
-        return ToDo(level="error", title=_("“%(title)s” was taken down") % {"title": product.title}, text=because, action=_("Look"), url=edit)
+        return ToDo(
+            level="error", title=_("“%(title)s” was taken down") % {"title": product.title}, text=because, action=_("Look"), url=edit
+        )
     if product.state == State.APPROVED:
         return ToDo(
             level="success",

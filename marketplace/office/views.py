@@ -163,7 +163,9 @@ def product_analytics(request: AuthedRequest, slug: str) -> HttpResponse:
     context = activity_context(request, product.currency, product)
     context |= {
         "product": product,
-        "recent": OrderLine.objects.filter(product=product, sold_at__isnull=False).select_related("order__buyer__profile").order_by("-sold_at")[:10],
+        "recent": OrderLine.objects.filter(product=product, sold_at__isnull=False)
+        .select_related("order__buyer__profile")
+        .order_by("-sold_at")[:10],
     }
     template = "marketplace/office/analytics.html"
     return render(request, template + "#activity" if request.htmx and not request.htmx.boosted else template, context)

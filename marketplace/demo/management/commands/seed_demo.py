@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PAYMENT_GATEWAY != "sandbox":
-            raise CommandError("Demo data has accounts with a known password: it goes only where payments are practice (PAYMENT_GATEWAY=sandbox).")
+            raise CommandError(
+                "Demo data has accounts with a known password: it goes only where payments are practice (PAYMENT_GATEWAY=sandbox)."
+            )
         people = ensure_people()
         products, works = ensure_works(people, people["mo"])
         orders = ensure_sales(products, works, people)
