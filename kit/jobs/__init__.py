@@ -13,8 +13,24 @@
 Modules called jobs.py are imported from each app when Django starts.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+
 from kit.jobs.enqueueing import KeyTaken, enqueue
 from kit.jobs.interrupts import GiveUp, JobCancelled, LeaseLost
 from kit.jobs.registry import UnknownJob, job_handler
 
-__all__ = ["GiveUp", "JobCancelled", "KeyTaken", "LeaseLost", "UnknownJob", "enqueue", "job_handler"]
+if TYPE_CHECKING:
+    from kit.jobs.models import Job
+
+__all__ = ["GiveUp", "Job", "JobCancelled", "KeyTaken", "LeaseLost", "UnknownJob", "enqueue", "job_handler"]
+
+
+def __getattr__(name: str) -> Any:
+    # This package is a Django app: models can be imported only once all apps are.
+    if name == "Job":
+        return apps.get_model("jobs", "Job")
+    raise AttributeError(name)
