@@ -77,8 +77,10 @@ def render_field(
         control["aria-describedby"] = " ".join(described)
     if bound.errors:
         control["aria-invalid"] = "true"
-    if rows:
-        control["rows"] = rows
+    if shape == "textarea":
+        # Django's own ten lines are taller than most answers; a form that chose a number keeps it.
+        chosen = bound.field.widget.attrs.get("rows")
+        control["rows"] = rows or (chosen if chosen and chosen != "10" else 5)
     boxed = shape == "input" and css == "input" and bool(prefix or suffix)
     # The box round a sign or a button is the input as one sees it; the control inside has no border.
     look = "num grow" if boxed else "grow" if shape == "password" else css

@@ -107,11 +107,10 @@ def form_errors(form: BaseForm, title: str = "", focus: bool = True) -> dict[str
     """The notice on top of a refused form: what is wrong, each with a link to its field. Takes the focus. Nothing when all is well."""
     general = list(form.non_field_errors())
     refused = []
-    for name, messages in form.errors.items():
-        if name in form.fields:
-            bound = form[name]
+    for bound in form:
+        if bound.errors:
             target = "" if bound.is_hidden else fields.focus_id(bound)
-            refused += [{"id": target, "label": bound.label, "message": message} for message in messages[:1]]
+            refused.append({"id": target, "label": bound.label, "message": next(iter(bound.errors))})
     count = len(general) + len(refused)
     return {
         "general": general,
