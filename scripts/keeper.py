@@ -6,6 +6,7 @@ so that two `make run` share one set, neither takes it from the other, and a use
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import time
@@ -53,6 +54,7 @@ class Keeper:
             self.layout.ready_mark.unlink(missing_ok=True)
             for server in reversed(self.servers):
                 server.stop()
+            shutil.rmtree(self.layout.sockets, ignore_errors=True)
             self.users.release()
 
     def stop(self, number: int, frame: FrameType | None) -> None:

@@ -72,7 +72,7 @@ class EmbeddedServices:
     def _start_keeper(self) -> None:
         self.layout.ready_mark.unlink(missing_ok=True)
         command = [sys.executable, "-m", "scripts.keeper", *(["--relaxed"] if self.relaxed else [])]
-        environment = {**self.environ, "PYTHONPATH": str(BASE), "ATELIER_DATA": str(self.layout.data)}
+        environment = {**self.environ, "ATELIER_DATA": str(self.layout.data)}
         keeper_log = self.layout.locks / "keeper.log"
         with keeper_log.open("wb") as log:
             keeper = subprocess.Popen(

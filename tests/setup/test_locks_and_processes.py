@@ -27,7 +27,9 @@ sys.stdin.read()
 
 
 def start_holder(path: Path, how: str) -> subprocess.Popen[str]:
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(path), how], cwd=BASE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path), how], cwd=BASE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     return holder
@@ -89,7 +91,9 @@ def test_a_pid_that_nobody_has_is_not_running() -> None:
 
 def test_a_child_that_ignores_the_polite_signal_is_killed_with_its_whole_group() -> None:
     stubborn = "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    stubborn += "inner = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])\nprint(inner.pid, flush=True); signal.pause()"
+    stubborn += (
+        "inner = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])\nprint(inner.pid, flush=True); signal.pause()"
+    )
     child = subprocess.Popen([sys.executable, "-c", stubborn], stdout=subprocess.PIPE, start_new_session=True)
     assert child.stdout is not None
     inner = int(child.stdout.readline())
@@ -102,7 +106,9 @@ def test_a_child_that_ignores_the_polite_signal_is_killed_with_its_whole_group()
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a child that its parent has gone")
 def test_a_child_ends_with_a_parent_that_was_killed() -> None:
     parent = "import signal, subprocess, sys; from scripts.processes import end_with_parent\n"
-    parent += "child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'], preexec_fn=end_with_parent(signal.SIGTERM))\n"
+    parent += (
+        "child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'], preexec_fn=end_with_parent(signal.SIGTERM))\n"
+    )
     parent += "print(child.pid, flush=True); signal.pause()"
     process = subprocess.Popen([sys.executable, "-c", parent], cwd=BASE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

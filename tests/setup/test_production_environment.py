@@ -23,11 +23,15 @@ REFUSED = [
     pytest.param({"SITE_URL": ""}, "SITE_URL is missing", id="no address"),
     pytest.param({"SITE_URL": "http://atelier.example"}, "SITE_URL must begin with https://", id="an unencrypted address"),  # R27
     pytest.param({"SITE_URL": "https://atelier.example/shop"}, "SITE_URL must be the site's root", id="an address below the root"),
-    pytest.param({"SITE_URL": "https://other.example"}, "SITE_URL names the host other.example", id="an address that is not a host of ours"),
+    pytest.param(
+        {"SITE_URL": "https://other.example"}, "SITE_URL names the host other.example", id="an address that is not a host of ours"
+    ),
     pytest.param({"SITE_URL": "atelier.example"}, "SITE_URL must be an address", id="an address without a scheme"),
     pytest.param({"DATABASE_URL": ""}, "DATABASE_URL is missing", id="no database"),
     pytest.param({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL must be an address", id="another kind of database"),
-    pytest.param({"DATABASE_URL": "postgres://user:hunter2@host:5432/"}, "DATABASE_URL must end with the name", id="a database without a name"),
+    pytest.param(
+        {"DATABASE_URL": "postgres://user:hunter2@host:5432/"}, "DATABASE_URL must end with the name", id="a database without a name"
+    ),
     pytest.param({"DATABASE_URL": "postgres://user:hunter2@host:port/app"}, "DATABASE_URL must be", id="a database at no port"),
     pytest.param({"REDIS_URL": ""}, "REDIS_URL is missing", id="no cache"),
     pytest.param({"REDIS_URL": "memcached://host"}, "REDIS_URL must be an address", id="another kind of cache"),
@@ -140,7 +144,9 @@ print(" ".join(settings.FILE_ORIGINS))
     assert public == "https://shown.s3.eu-central-1.amazonaws.com/public/covers/one.webp"
     assert "https://sold.s3.eu-central-1.amazonaws.com" in origins.split()
     assert "https://shown.s3.eu-central-1.amazonaws.com" in origins.split()
-    behind_a_cdn = python("-c", asked, environ=environ | {"S3_ENDPOINT_URL": "https://s3.example", "S3_PUBLIC_URL": "https://cdn.example/a"})
+    behind_a_cdn = python(
+        "-c", asked, environ=environ | {"S3_ENDPOINT_URL": "https://s3.example", "S3_PUBLIC_URL": "https://cdn.example/a"}
+    )
     private, public, origins = behind_a_cdn.stdout.splitlines()
     assert private.startswith("https://s3.example/sold/private/2026/01/book?")
     assert public == "https://cdn.example/a/public/covers/one.webp"

@@ -23,7 +23,11 @@ from scripts.processes import is_running, wait_until
 from scripts.servers import Postgres
 from scripts.services import EmbeddedServices, services
 
-pytestmark = pytest.mark.skipif(os.environ.get("ATELIER_PG_BIN", "") != "", reason="ATELIER_PG_BIN replaces the Postgres these tests are about")
+pytestmark = pytest.mark.skipif(
+    os.environ.get("ATELIER_PG_BIN", "") != "", reason="ATELIER_PG_BIN replaces the Postgres these tests are about"
+)
+
+AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 USER = """
 import os, signal, sys
@@ -118,7 +122,9 @@ def test_two_users_share_one_set_and_the_first_to_leave_takes_nothing_away(data:
 
 def test_two_that_start_at_the_same_moment_get_one_set(data: Path) -> None:
     starters = [
-        subprocess.Popen([sys.executable, "-c", USER], cwd=BASE, env=environ_for(data), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", USER], cwd=BASE, env=environ_for(data), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(3)
     ]
     for starter in starters:
@@ -170,7 +176,7 @@ def test_lock_files_that_name_another_living_program_do_not_stop_the_start(data:
         layout = running.layout
         with connect(layout) as connection:
             connection.execute("create table kept as select 7 as number")
-    sleeper = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], **Postgres(layout)._as_owner())
+    sleeper = subprocess.Popen(["sleep", "1000"], **Postgres(layout)._as_owner())
     try:
         stale = f"{sleeper.pid}\n{layout.cluster}\n1700000000\n5432\n{layout.sockets}\n\n  123456  654321\nready\n"
         (layout.cluster / "postmaster.pid").write_text(stale)
@@ -255,12 +261,12 @@ def test_root_in_a_closed_folder_keeps_its_databases_where_postgres_can_read_the
 
 
 def python_of_everybody() -> str | None:
-    """A Python that an ordinary user can run and that is new enough; this one may lie in root's home."""
+    """A Python that an ordinary user can run and that is like ours; this one may lie in root's home."""
+    asked = f"import os, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]} or not os.access(sys.executable, os.X_OK))"
     for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
-        probe = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", candidate, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
-        with contextlib.suppress(OSError):
-            if subprocess.run(probe, cwd="/", capture_output=True).returncode == 0:
-                return candidate
+        probe = [*AS_NOBODY, candidate, "-c", asked]
+        if subprocess.run(probe, cwd="/", capture_output=True).returncode == 0:
+            return candidate
     return None
 
 
@@ -273,7 +279,7 @@ def test_an_ordinary_user_starts_the_services_too(data: Path) -> None:
     packages = str(Path(psycopg.__file__).parent.parent)
     environ = {**environ_for(data), "PYTHONPATH": f"{BASE}:{packages}", "HOME": str(data), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", candidate, "-c", USER],
+        [*AS_NOBODY, candidate, "-c", USER],
         cwd="/",
         env=environ,
         input="",

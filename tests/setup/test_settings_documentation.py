@@ -22,12 +22,11 @@ def settings_read_by_the_site() -> set[str]:
     names = set()
     for file in (BASE / "config").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READERS:
-                if isinstance(node.func.value, ast.Name) and node.func.value.id == "env" and isinstance(node.args[0], ast.Constant):
-                    names.add(node.args[0].value)
-            elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn) and isinstance(node.left, ast.Constant):
-                if isinstance(node.comparators[0], ast.Name) and node.comparators[0].id == "env":
-                    names.add(node.left.value)
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name("env"), attr=reader), args=[ast.Constant(name), *_]) if reader in READERS:
+                    names.add(name)
+                case ast.Compare(left=ast.Constant(name), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name("env")]):
+                    names.add(name)
     return names
 
 
@@ -70,5 +69,7 @@ def test_only_the_configuration_reads_the_environment() -> None:
     """The apps get what they need from the settings."""
     readers = []
     for app in ("accounts", "kit", "marketplace", "payments"):
-        readers += [str(file) for file in Path(BASE / app).rglob("*.py") if re.search(r"os\.environ|os\.getenv|import environ", file.read_text())]
+        readers += [
+            str(file) for file in Path(BASE / app).rglob("*.py") if re.search(r"os\.environ|os\.getenv|import environ", file.read_text())
+        ]
     assert readers == []

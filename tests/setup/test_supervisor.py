@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from scripts.processes import is_running, wait_until
 from scripts.supervisor import Program, Supervisor
 
@@ -80,9 +82,7 @@ def test_programs_are_ended_when_the_watching_fails(tmp_path: Path) -> None:
         pids.append(watched.process_id("web"))
         raise SystemExit("the services have gone")
 
-    try:
+    with pytest.raises(SystemExit, match="the services have gone"):
         watched.run(fail)
-    except SystemExit as ended:
-        assert str(ended) == "the services have gone"
     assert pids[0] is not None
     assert not is_running(pids[0])
