@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from payments.views import webhooks
+
+urlpatterns = [
+    path("webhooks/<slug:gateway>/", webhooks.receive, name="webhook"),
+]

@@ -7,6 +7,7 @@ from config.settings.base import env
 require_production_environment(env)
 
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "none")
+SANDBOX_ALLOWED = False
 
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # a load balancer asks behind the HTTPS

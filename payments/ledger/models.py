@@ -19,7 +19,8 @@ class Account(models.Model):
         GATEWAY = "gateway", _("Held at the gateway")  # an asset: its balance is negative while they hold our money
         CREATOR = "creator", _("Owed to a creator")
         PLATFORM = "platform", _("Earned by the site")
-        FEES = "fees", _("Gateway fees")
+        RETURNS = "returns", _("To be sent back")  # paid twice by mistake: nobody's income, on its way back to the payer
+        FEES = "fees", _("Gateway fees")  # an expense of the site
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ledger_accounts", null=True, blank=True)
@@ -32,15 +33,21 @@ class Account(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "owner", "gateway", "currency"], name="ledger_account_unique", nulls_distinct=False
             ),
-            models.CheckConstraint(name="ledger_account_owner", condition=Q(kind="creator", owner__isnull=False) | ~Q(kind="creator") & Q(owner__isnull=True)),
+            models.CheckConstraint(
+                name="ledger_account_owner",
+                condition=Q(kind="creator", owner__isnull=False) | ~Q(kind="creator") & Q(owner__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.owner or self.gateway} {self.currency}"
+        return " ".join(filter(None, [str(self.get_kind_display()), str(self.owner or self.gateway or ""), self.currency]))
 
 
 class Transaction(models.Model):
-    """Something that moved money. `cause` is unique: a second delivery of the same fact cannot post twice."""
+    """Something that moved money. `cause` is unique: a second delivery of the same fact cannot post twice.
+
+    `entry_count` is sealed when it is posted, so that no entry can be added to it later, not even a balanced pair.
+    """
 
     class Kind(models.TextChoices):
         SALE = "sale", _("Sale")
@@ -51,11 +58,14 @@ class Transaction(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     cause = models.CharField(max_length=120, unique=True)
     description = models.CharField(max_length=200, blank=True)
+    entry_count = models.PositiveSmallIntegerField()
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-occurred_at", "-id"]
+        constraints = [models.CheckConstraint(name="ledger_transaction_two_sided", condition=Q(entry_count__gte=2))]
+        indexes = [models.Index(fields=["-occurred_at", "-id"], name="ledger_transaction_newest")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.description or self.cause}"
@@ -67,6 +77,7 @@ class Entry(models.Model):
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="entries")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     amount_minor = models.BigIntegerField()
+    occurred_at = models.DateTimeField()  # the transaction's, repeated here so that one index serves a creator's history
     available_at = models.DateTimeField()
     reference = models.CharField(_("what it is about"), max_length=64, blank=True)  # the payment line's reference
 
@@ -75,7 +86,8 @@ class Entry(models.Model):
         constraints = [models.CheckConstraint(name="ledger_entry_not_zero", condition=~Q(amount_minor=0))]
         indexes = [
             models.Index(fields=["account", "available_at"], name="ledger_entry_account", include=["amount_minor"]),
-            models.Index(fields=["reference"], name="ledger_entry_reference"),
+            models.Index(fields=["account", "-occurred_at", "-id"], name="ledger_entry_history"),
+            models.Index(fields=["reference"], name="ledger_entry_reference", condition=~Q(reference="")),
         ]
 
     def __str__(self) -> str:

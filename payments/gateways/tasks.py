@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from payments.gateways.services.sandbox_checkouts import let_time_pass
+
+
+@shared_task(name="payments.gateways.sandbox_bank")
+def sandbox_bank() -> None:
+    let_time_pass()
