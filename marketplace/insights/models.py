@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 from marketplace.models import Product
@@ -19,3 +21,14 @@ class ProductDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} on {self.day}"
+
+
+class WrittenBatch(models.Model):
+    """A batch of counts that is in the table. Its row is committed with the counts, so that a batch found again after a crash is
+    known to be written."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    written_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
