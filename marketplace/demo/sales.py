@@ -46,8 +46,9 @@ class Basket:
     products: list[Product] = field(default_factory=list)
 
 
+@transaction.atomic
 def ensure_sales(products: Iterable[Product], works: Mapping[int, Work], people: Mapping[str, User]) -> int:
-    """The trade of the last 90 days, made once. Returns how many orders were made now."""
+    """The trade of the last 90 days, made once: all of it or none. Returns how many orders were made now."""
     on_sale = [product for product in products if product.published_at is not None]
     if OrderLine.objects.filter(product__in=on_sale).exists():
         return 0
@@ -101,7 +102,6 @@ def plan_baskets(
     return sorted(baskets, key=lambda basket: basket.at)
 
 
-@transaction.atomic
 def _sell(dice: random.Random, basket: Basket) -> None:
     prices = [_price(dice, product) for product in basket.products]
     total = sum(prices)
@@ -168,6 +168,7 @@ def _price(dice: random.Random, product: Product) -> int:
 
 def _pay(order: Order, lines: list[OrderLine], at: datetime) -> Payment:
     bank = SandboxCheckout.objects.create(
+        id=f"sbx_co_{uuid.uuid4().hex[:24]}",
         key=uuid.uuid4().hex,
         request_digest="0" * 64,
         reference=order.number,
@@ -224,7 +225,11 @@ def _send_back(order: Order, payment: Payment, line: OrderLine, at: datetime) ->
     paid = payment.lines.get()
     bank = SandboxCheckout.objects.get(pk=payment.gateway_id)
     returned = SandboxRefund.objects.create(
-        key=uuid.uuid4().hex, checkout=bank, amount_minor=line.paid_minor, state=SandboxRefund.State.SUCCEEDED
+        id=f"sbx_re_{uuid.uuid4().hex[:24]}",
+        key=uuid.uuid4().hex,
+        checkout=bank,
+        amount_minor=line.paid_minor,
+        state=SandboxRefund.State.SUCCEEDED,
     )
     SandboxCheckout.objects.filter(pk=bank.pk).update(refunded_minor=line.paid_minor)
     refund = Refund.objects.create(
