@@ -17,13 +17,14 @@ from kit.events import publish
 from kit.money import format_money
 from marketplace.models import Product, Version
 from marketplace.orders.access import refusals
-from marketplace.orders.errors import CannotBuy, MixedCurrencies, NothingToOrder, PriceChanged
+from marketplace.orders.errors import CannotBuy, MixedCurrencies, NothingToOrder, PriceChanged, TooMuchAtOnce
 from marketplace.orders.events import OrderClosed, OrderPlaced
 from marketplace.orders.locks import lock_buyer, lock_order
 from marketplace.orders.models import Cart, CartItem, Order, OrderLine
 from marketplace.orders.pricing import price_to_pay, rates, split_price
 from marketplace.orders.services.carts import price_now
 from marketplace.orders.services.fulfilment import hand_over
+from marketplace.pricing import LARGEST_CHARGE
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,7 +66,7 @@ def place_order(wanted: Sequence[Wanted], *, by: User, idempotency_key: str, rec
         return twin
     now = timezone.now()
     order = Order.objects.create(
-        number=_next_number(now.year),
+        number=next_order_number(now.year),
         buyer=buyer,
         currency=currency,
         total_minor=sum(amount for _product, amount in priced),
@@ -90,14 +91,14 @@ def order_product(
 
 
 def order_cart(cart: Cart, *, by: User, currency: str, seen: dict[int, int], idempotency_key: str) -> Order:
-    """An order of all in the cart that is priced in `currency`. `seen` holds product id → the price that the page showed.
+    """An order of what the cart's page offered to pay together: `seen` holds product id → the price that it showed, all in
+    `currency`. What came into the cart since then waits for the next time.
 
     What lies in the cart stays there until it is paid. Raises what `place_order` raises.
     """
-    items = CartItem.objects.filter(cart=cart, product__currency=currency).select_related("product")
+    items = CartItem.objects.filter(cart=cart, product__currency=currency, product__in=seen).select_related("product")
     wanted = [
-        Wanted(item.product_id, seen.get(item.product_id, item.seen_minor), currency, price_now(item) if item.offered_minor is not None else None)
-        for item in items
+        Wanted(item.product_id, seen[item.product_id], currency, None if item.offered_minor is None else price_now(item)) for item in items
     ]
     return place_order(wanted, by=by, idempotency_key=idempotency_key)
 
@@ -173,13 +174,16 @@ def _price(wanted: Sequence[Wanted], buyer: User) -> list[tuple[Product, int]]:
         raise PriceChanged(changes)
     if len({product.currency for product in products}) > 1:
         raise MixedCurrencies
+    if sum(amount for _product, amount in priced) > LARGEST_CHARGE:
+        raise TooMuchAtOnce
     order_of_wishes = list(by_id)
     return sorted(priced, key=lambda pair: order_of_wishes.index(pair[0].pk))
 
 
 def _same_order_still_open(buyer: User, currency: str, priced: list[tuple[Product, int]]) -> Order | None:
     same = {(product.pk, amount) for product, amount in priced}
-    candidates = Order.objects.of(buyer).waiting().filter(currency=currency, total_minor=sum(a for _p, a in priced), expires_at__gt=timezone.now())
+    total = sum(amount for _product, amount in priced)
+    candidates = Order.objects.of(buyer).waiting().filter(currency=currency, total_minor=total, expires_at__gt=timezone.now())
     for order in candidates.prefetch_related("lines"):
         if {(line.product_id, line.paid_minor) for line in order.lines.all()} == same:
             return order
@@ -217,11 +221,12 @@ def _current_versions(products: list[Product]) -> dict[int, Version]:
     return {version.product_id: version for version in published}
 
 
-def _next_number(year: int) -> str:
-    """ "A-2026-01187". Counted in one statement, which locks the year's row until the order is committed."""
+def next_order_number(year: int) -> str:
+    """As in A-2026-01187. Counted in one statement, which locks the year's row until the order is committed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO orders_ordernumber (year, last) VALUES (%s, 1) ON CONFLICT (year) DO UPDATE SET last = orders_ordernumber.last + 1 RETURNING last",
+            "INSERT INTO orders_ordernumber AS counter (year, last) VALUES (%s, 1)"
+            " ON CONFLICT (year) DO UPDATE SET last = counter.last + 1 RETURNING last",
             [year],
         )
         (last,) = cursor.fetchone()
