@@ -41,11 +41,12 @@ def claim_next(queue: str) -> Job | None:
     """Take the job that is next in `queue`: of who has the fewest running there, the oldest."""
     with transaction.atomic():
         running = Job.objects.filter(queue=queue, state=Job.State.RUNNING).exclude(owner="").values_list("owner").annotate(Count("pk"))
-        load = Case(*[When(owner=owner, then=Value(count)) for owner, count in running], default=Value(0), output_field=IntegerField())
+        busy = [When(owner=owner, then=Value(count)) for owner, count in running]
+        fewest_first = [Case(*busy, default=Value(0), output_field=IntegerField())] if busy else []
         job = (
             Job.objects.select_for_update(skip_locked=True)
             .filter(queue=queue, state=Job.State.QUEUED, due_at__lte=Now())
-            .order_by(load, "created_at", "pk")
+            .order_by(*fewest_first, "created_at", "pk")
             .first()
         )
         if job is None:
