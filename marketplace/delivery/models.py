@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import Asset, Product, Version
 from marketplace.orders.models import Entitlement
@@ -22,6 +23,7 @@ class Download(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(_("why staff looked"), max_length=200, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from marketplace.delivery import views
+
+urlpatterns = [
+    path("download/<slug:slug>/<uuid:asset>/", views.download, name="download"),
+]

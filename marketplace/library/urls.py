@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from marketplace.library import views
+
+urlpatterns = [
+    path("library/", views.show, name="library"),
+    path("library/files/", views.files, name="library_files"),
+    path("library/purchases/", views.purchases, name="purchases"),
+    path("library/purchases/<str:number>/", views.purchase, name="purchase"),
+    path("library/purchases/<str:number>/receipt.pdf", views.receipt, name="receipt"),
+    path("library/works/<slug:slug>/", views.work, name="library_work"),
+]

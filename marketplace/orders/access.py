@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.models import Product, State
 from marketplace.orders.errors import CannotBuy, NoSuchOrder
-from marketplace.orders.models import Entitlement, Order
+from marketplace.orders.models import Entitlement, Order, OrderLine
 from payments.models import Refund, RefundLine
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ def has_access(user: User | AnonymousUser, product: Product) -> bool:
     return user.is_authenticated and user.is_active and Entitlement.objects.active().of(user).filter(product=product).exists()
 
 
+def was_acquired(product: Product) -> bool:
+    """Whether somebody has it, had it, or is about to pay for it: then its rows and files stay."""
+    return Entitlement.objects.filter(product=product).exists() or OrderLine.objects.filter(product=product).exists()
+
+
 def refusals(user: User | AnonymousUser, products: Iterable[Product]) -> dict[int, Refusal]:
     """Product id → why `user` cannot buy it. What can be bought is not in it. At most one query.
 
@@ -59,10 +64,7 @@ def refusals(user: User | AnonymousUser, products: Iterable[Product]) -> dict[in
             askable.append(product)
     if askable and user.is_authenticated:
         for product_id, refunding in _held(user, askable):
-            if refunding:
-                found[product_id] = Refusal("refunding", _("The refund for this is still on its way. You can buy it again once it has arrived."))
-            else:
-                found[product_id] = Refusal("owned", _("You have this already. It is in your library."))
+            found[product_id] = _refunding() if refunding else Refusal("owned", _("You have this already. It is in your library."))
     return found
 
 
@@ -89,6 +91,10 @@ def _of_the_product(product: Product) -> Refusal | None:
     if not product.creator.is_active:
         return Refusal("creator_away", _("Its creator does not sell at the moment."))
     return None
+
+
+def _refunding() -> Refusal:
+    return Refusal("refunding", _("The refund for this is still on its way. You can buy it again once it has arrived."))
 
 
 def _held(user: User, products: list[Product]) -> list[tuple[int, bool]]:

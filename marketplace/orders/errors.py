@@ -61,6 +61,11 @@ class NothingToOrder(Conflict):
     message = _("There is nothing in your cart to pay for.")
 
 
+class TooMuchAtOnce(Conflict):
+    code = "too_much_at_once"
+    message = _("This is more than can be charged at once. Buy it in two orders.")
+
+
 class CartFull(Conflict):
     code = "cart_full"
     message = _("Your cart is full. Pay for what is in it, or take something out.")

@@ -42,13 +42,11 @@ class LineWithheld(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineRefunded(Event):
-    """`amount_minor` of a line went back, in the order's currency; `refund_id` is the refund that did it."""
+class MoneyReturned(Event):
+    """A refund has arrived, whole or in part, and the order says so."""
 
     order_id: str
-    line_id: str
     refund_id: str
-    amount_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Sum
 
 from kit.money import format_money, symbol, to_major
 from marketplace.models import Asset, PricingType, Product, Version
@@ -19,6 +19,7 @@ from marketplace.orders.models import Cart, CartItem, Order, OrderLine
 from marketplace.orders.pricing import default_offer
 from marketplace.orders.services.carts import price_now
 from marketplace.pricing import compare_at_label, price_label
+from payments.models import Refund
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -160,7 +161,7 @@ class Goods:
 
 def goods_of(order: Order) -> list[Goods]:
     """Each line that was handed over and not taken back, with its files. Two queries."""
-    lines = [line for line in order_lines(order).filter(entitlement__revoked_at__isnull=True, entitlement__isnull=False)]
+    lines = list(order_lines(order).filter(entitlement__isnull=False, entitlement__revoked_at__isnull=True))
     files = newest_files(line.product_id for line in lines)
     return [Goods(line, files.get(line.product_id, [])) for line in lines]
 
@@ -168,8 +169,9 @@ def goods_of(order: Order) -> list[Goods]:
 def newest_files(product_ids: Iterable[int]) -> dict[int, list[Asset]]:
     """Product id → files of its newest published version. One query."""
     newest = Version.objects.published().filter(product__in=list(product_ids)).order_by("product", "-number").distinct("product")
+    assets = Asset.objects.filter(version__in=newest.values("pk")).select_related("version").order_by("version", "position", "created_at")
     files: dict[int, list[Asset]] = {}
-    for asset in Asset.objects.filter(version__in=newest.values("pk")).select_related("version").order_by("version", "position", "created_at"):
+    for asset in assets:
         files.setdefault(asset.version.product_id, []).append(asset)
     return files
 
@@ -184,3 +186,11 @@ def waiting_orders(user: User, *, now: datetime) -> QuerySet[Order]:
     """Orders that can still be paid, newest first."""
     lines = OrderLine.objects.select_related("product", "creator__profile")
     return Order.objects.of(user).waiting().filter(expires_at__gt=now).prefetch_related(Prefetch("lines", queryset=lines))
+
+
+def refunds_under_way(order: Order) -> int:
+    """Minor units that are on their way back to the buyer."""
+    if order.payment_id is None:
+        return 0
+    pending = Refund.objects.filter(payment=order.payment_id, state=Refund.State.PENDING)
+    return pending.aggregate(total=Sum("amount_minor"))["total"] or 0

@@ -61,3 +61,7 @@ def take_cart_along(request: HttpRequest | None, user: User) -> None:
     request.session.pop(TOKEN, None)
     if count or COUNT in request.session:
         request.session[COUNT] = count
+
+
+def on_sign_in(sender: object, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
+    take_cart_along(request, user)

@@ -15,7 +15,7 @@ class SellerTerms(models.Model):
     """
 
     creator = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seller_terms")
-    fee_bps = models.PositiveIntegerField(_("site's rate in basis points"), help_text=_("3000 means that the site keeps 30 % of what is paid."))
+    fee_bps = models.PositiveIntegerField(_("site's rate in basis points"), help_text=_("3000: the site keeps 30 % of what is paid."))
     note = models.CharField(_("agreed because"), max_length=200, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 

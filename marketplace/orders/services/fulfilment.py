@@ -9,7 +9,6 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from kit.events import publish
 from marketplace.fulfilment import FULFILLERS
@@ -39,13 +38,7 @@ def fulfil_order(order_id: UUID | str) -> Order:
     order = lock_order(order_id)
     if order.is_settled:
         return order
-    payment = (
-        Payment.objects.filter(
-            reference=order.number, state=Payment.State.SUCCEEDED, currency=order.currency, amount_minor=order.total_minor
-        )
-        .order_by("settled_at")
-        .first()
-    )
+    payment = Payment.objects.counting().filter(reference=order.number, currency=order.currency, amount_minor=order.total_minor).first()
     if payment is None:
         raise NotPaid
     return hand_over(order, payment=payment)

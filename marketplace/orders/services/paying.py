@@ -36,7 +36,7 @@ def pay_order(order: Order, *, by: User, billing_name: str, billing_country: str
     Everything that could stand in the way is looked at again, under the buyer's lock. Other open orders of hers that hold
     one of the same products are closed, and their attempts ended, so that two tabs cannot be charged for one thing.
 
-    Raises `OrderNotOpen`, `CannotBuy`, `PaymentUnderWay`, and what the gateway raises.
+    Raises `OrderNotOpen`, `CannotBuy`, `PaymentUnderWay`, and what `start_payment` raises.
     """
     order, rivals = _decide_to_pay(order, by=by, billing_name=billing_name, billing_country=billing_country)
     for rival in rivals:
@@ -71,14 +71,11 @@ def _decide_to_pay(order: Order, *, by: User, billing_name: str, billing_country
             raise CannotBuy(sentence, reason=refusal.reason, product=product.slug)
     locked.billing_name, locked.billing_country = billing_name, billing_country
     locked.save(update_fields=["billing_name", "billing_country"])
-    rivals = list(
-        Order.objects.of(by).filter(lines__product__in=products, state__in=[Order.State.OPEN, Order.State.CANCELLED])
-        .filter(number__in=Payment.objects.filter(payer=by, state__in=Payment.OPEN).values("reference"))
-        .exclude(pk=locked.pk).distinct().order_by("pk")
-    )
-    for rival in Order.objects.of(by).waiting().filter(lines__product__in=products).exclude(pk=locked.pk).distinct().order_by("pk"):
+    others = Order.objects.of(by).filter(lines__product__in=products).exclude(pk=locked.pk).distinct().order_by("pk")
+    for rival in others.waiting():
         close_unpaid(lock_order(rival.pk), Order.State.CANCELLED)
-    return locked, rivals
+    open_attempts = Payment.objects.of(by).open().values("reference")
+    return locked, list(others.filter(number__in=open_attempts))
 
 
 def _shares(order: Order) -> list[ShareLine]:
@@ -97,16 +94,16 @@ def _shares(order: Order) -> list[ShareLine]:
     ]
 
 
-def settle_order(order: Order) -> Order:
-    """Ask the gateway how the attempt to pay went, and hand the order over if it was paid. Returns the order as it is then.
+def settle_order(order: Order, *, ask: bool = True) -> Order:
+    """Hand an order over if it was paid. Returns the order as it is then.
 
-    Harmless to call at any time by anybody: the webhook, the buyer's return and the sweep all lead here, and whoever comes
-    second finds it done.
+    With `ask` an attempt that is still open is asked about at the gateway first. Harmless to call at any time by anybody: the
+    webhook, the buyer's return and the sweep all lead here, and whoever comes second finds it done.
     """
     if order.is_settled or order.total_minor == 0:
         return order
     attempt = attempt_to_pay(order)
-    if attempt is not None and attempt.is_open:
+    if ask and attempt is not None and attempt.is_open:
         attempt = settle_payment(attempt.pk)
     if attempt is not None and attempt.state == Payment.State.SUCCEEDED:
         return fulfil_order(order.pk)

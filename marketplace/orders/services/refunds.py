@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kit.events import publish
 from marketplace.orders.errors import NothingToRefund
-from marketplace.orders.events import LineRefunded, OrderRefunded
+from marketplace.orders.events import MoneyReturned, OrderRefunded
 from marketplace.orders.locks import lock_order
 from marketplace.orders.models import Entitlement, Order, OrderLine
 from marketplace.orders.services.fulfilment import count_sale_again, count_sale_back, give_back, take_back
@@ -28,23 +28,23 @@ logger = structlog.get_logger(__name__)
 def refund_order(order: Order, *, by: User | None, reason: str) -> Refund:
     """Send back all that is left of an order. Asked twice, it is one refund.
 
-    The access goes when the money has gone (`record_refund`), not before. Raises `NothingToRefund`. Call it outside of any
-    transaction: the gateway is asked.
+    The access goes when the money has gone (`record_refund`), not before. Raises `NothingToRefund`, and what `refund_lines`
+    raises.
     """
     order = Order.objects.select_related("payment").get(pk=order.pk)
     amounts = {str(line.pk): left for line in order.lines.all() if (left := _left(line))}
-    return _refund(order, amounts, cause=f"order:{order.number}:{sum(amounts.values())}", by=by, reason=reason)
+    return _refund(order, amounts, cause=f"order:{order.number}:{sum(amounts.values())}:{_failed(order)}", by=by, reason=reason)
 
 
 def refund_line(line: OrderLine, *, by: User | None, reason: str, amount_minor: int | None = None) -> Refund:
-    """Send back a line, or `amount_minor` of it in the order's currency. Raises `NothingToRefund`. Outside of any transaction."""
+    """Send back a line, or `amount_minor` of it in the order's currency. Raises `NothingToRefund`."""
     line = OrderLine.objects.select_related("order__payment").get(pk=line.pk)
     left = _left(line)
     amount = left if amount_minor is None else amount_minor
     if amount > left:
         raise NothingToRefund
     amounts = {str(line.pk): amount} if amount else {}
-    return _refund(line.order, amounts, cause=f"line:{line.pk}:{left}:{amount}", by=by, reason=reason)
+    return _refund(line.order, amounts, cause=f"line:{line.pk}:{left}:{amount}:{_failed(line.order)}", by=by, reason=reason)
 
 
 def refund_withheld_line(line_id: UUID | str) -> None:
@@ -52,9 +52,8 @@ def refund_withheld_line(line_id: UUID | str) -> None:
     line = OrderLine.objects.select_related("order__payment").get(pk=line_id)
     if not line.withheld or not line.paid_minor:
         return
-    _refund(
-        line.order, {str(line.pk): line.paid_minor}, cause=f"withheld:{line.pk}", by=None, reason=str(OrderLine.Withheld(line.withheld).label)
-    )
+    because = str(OrderLine.Withheld(line.withheld).label)
+    _refund(line.order, {str(line.pk): line.paid_minor}, cause=f"withheld:{line.pk}", by=None, reason=because)
 
 
 @transaction.atomic
@@ -68,23 +67,21 @@ def record_refund(refund_id: UUID | str) -> None:
     if order_id is None:
         return  # of a second payment of the same order, which never gave anything, or of something that is not an order
     order = lock_order(order_id)
-    returned = _returned(order)
+    returned = _sum(order, Refund.State.SUCCEEDED)
     for line in order.lines.select_related("product"):
         amount = returned.get(str(line.pk), 0)
         if amount != line.refunded_minor:
-            _record_line(order, line, amount, refund)
+            _record_line(order, line, amount)
     _record_order(order)
+    if refund.state == Refund.State.SUCCEEDED:
+        publish(MoneyReturned(order_id=str(order.pk), refund_id=str(refund.pk)))
 
 
-def _record_line(order: Order, line: OrderLine, refunded_minor: int, refund: Refund) -> None:
+def _record_line(order: Order, line: OrderLine, refunded_minor: int) -> None:
     was_refunded, before = line.is_refunded, line.refunded_minor
     line.refunded_minor = refunded_minor
     line.save(update_fields=["refunded_minor"])
     logger.info("line_refunded", order=order.number, line=str(line.pk), before_minor=before, refunded_minor=refunded_minor)
-    if refunded_minor > before:
-        publish(
-            LineRefunded(order_id=str(order.pk), line_id=str(line.pk), refund_id=str(refund.pk), amount_minor=refunded_minor - before)
-        )
     if line.is_refunded == was_refunded or line.withheld:
         return
     entitlement = Entitlement.objects.filter(line=line).select_related("product", "user").first()
@@ -126,8 +123,9 @@ def _left(line: OrderLine) -> int:
     return line.paid_minor - _sum(line.order, Refund.State.SUCCEEDED, Refund.State.PENDING).get(str(line.pk), 0)
 
 
-def _returned(order: Order) -> dict[str, int]:
-    return _sum(order, Refund.State.SUCCEEDED)
+def _failed(order: Order) -> int:
+    """How many refunds failed: a cause that failed for good may be tried again, as another cause."""
+    return Refund.objects.filter(payment=order.payment, state=Refund.State.FAILED).count()
 
 
 def _sum(order: Order, *states: Refund.State) -> dict[str, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +17,7 @@ from kit.ratelimit import rate_limited
 from marketplace.orders.access import get_own_order, refusals
 from marketplace.orders.forms import BillingForm
 from marketplace.orders.models import Order
+from marketplace.orders.receipts import paid_with
 from marketplace.orders.selectors import goods_of, order_lines
 from marketplace.orders.services import ordering, paying
 from marketplace.orders.sessions import show_count
@@ -22,6 +25,8 @@ from payments.models import Payment
 
 ASK_GATEWAY_EVERY = 2
 """Seconds between two questions to the gateway about one order, however often its page is looked at."""
+
+HEARD_LATELY = timedelta(seconds=30)
 
 
 @never_cache
@@ -33,6 +38,9 @@ def checkout(request: AuthedRequest, number: str) -> HttpResponse:
         return redirect("checkout_success", order.number)
     if not order.is_open or order.is_over:
         return _closed(request, order)
+    attempt = paying.attempt_to_pay(order)
+    if attempt is not None and attempt.is_at_the_bank:
+        return redirect("checkout_success", order.number)
     form = BillingForm(request.POST or None, instance=order)
     if request.method == "POST" and form.is_valid():
         payment = paying.pay_order(get_own_order(request.user, number), by=request.user, **form.cleaned_data)
@@ -43,6 +51,7 @@ def checkout(request: AuthedRequest, number: str) -> HttpResponse:
         "form": form,
         "lines": lines,
         "refused": refusals(request.user, [line.product for line in lines]),
+        "attempt": attempt,
         "practice": settings.PAYMENT_GATEWAY == "sandbox",
     }
     return render(request, "marketplace/orders/checkout.html", context, status=422 if form.errors else 200)
@@ -55,19 +64,20 @@ def success(request: AuthedRequest, number: str) -> HttpResponse:
     """Where the gateway sends the buyer back to. It says what is true now: paid, still waiting, or not paid."""
     order = _ask(get_own_order(request.user, number))
     attempt = None if order.is_settled else paying.attempt_to_pay(order)
-    waiting = attempt is not None and attempt.is_open
+    waiting = attempt is not None and _is_undecided(attempt)
     if request.htmx and waiting:
         return render(request, "marketplace/orders/success.html#waiting", {"order": order})
     if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
     if order.is_settled:
         show_count(request)
-        return render(request, "marketplace/orders/success.html", {"order": order, "goods": goods_of(order), "lines": list(order_lines(order))})
+        return _paid(request, order)
     if waiting:
-        return render(request, "marketplace/orders/success.html", {"order": order, "waiting": True, "lines": list(order_lines(order))})
+        context = {"order": order, "waiting": True, "lines": list(order_lines(order)), "paid_with": paid_with(order)}
+        return render(request, "marketplace/orders/success.html", context)
     if not order.is_open or order.is_over:
         return _closed(request, order)
-    return render(request, "marketplace/orders/unpaid.html", {"order": order, "failure": attempt.failure if attempt else "", "failed": attempt is not None and attempt.state == Payment.State.FAILED})
+    return render(request, "marketplace/orders/unpaid.html", {"order": order, "attempt": attempt})
 
 
 @never_cache
@@ -101,9 +111,26 @@ def cancel(request: AuthedRequest, number: str) -> HttpResponse:
 
 
 def _ask(order: Order) -> Order:
-    if order.is_settled or not cache.add(f"orders:asked:{order.pk}", 1, ASK_GATEWAY_EVERY):
-        return order
-    return paying.settle_order(order)
+    return paying.settle_order(order, ask=cache.add(f"orders:asked:{order.pk}", 1, ASK_GATEWAY_EVERY))
+
+
+def _is_undecided(attempt: Payment) -> bool:
+    """The bank has it, or the gateway could not be asked just now: both are "we do not know yet"."""
+    heard = attempt.asked_at is not None and timezone.now() - attempt.asked_at < HEARD_LATELY
+    return attempt.is_open and (attempt.is_at_the_bank or not heard)
+
+
+def _paid(request: AuthedRequest, order: Order) -> HttpResponse:
+    show_count(request)
+    lines, goods = list(order_lines(order)), goods_of(order)
+    context = {
+        "order": order,
+        "lines": lines,
+        "goods": goods,
+        "withheld": [line for line in lines if line.withheld],
+        "paid_with": paid_with(order),
+    }
+    return render(request, "marketplace/orders/success.html", context)
 
 
 def _closed(request: AuthedRequest, order: Order) -> HttpResponse:
