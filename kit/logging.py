@@ -62,6 +62,7 @@ def logging_settings(*, readable: bool, level: str) -> dict[str, Any]:
             # Said already, and better, by request_finished, request_failed and the task_... events.
             "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
         },
     }

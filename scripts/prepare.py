@@ -24,7 +24,8 @@ def prepare(*, demo: bool) -> None:
     say("database migrated")
     collected = Path(settings.STATIC_ROOT)
     sources = [BASE / "static" / "dist" / ".built", BASE / "requirements.txt", BASE / "config" / "settings" / "base.py"]
-    stamp = Stamp(collected / ".collected", [settings.STORAGES["staticfiles"]["BACKEND"], *(digest(source) for source in sources)])
+    made_from = [settings.STORAGES["staticfiles"]["BACKEND"], *(digest(source) for source in sources if source.exists())]
+    stamp = Stamp(collected / ".collected", made_from)
     if not stamp.is_current():
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
         stamp.write()

@@ -58,7 +58,7 @@ def serve(environ: Mapping[str, str]) -> None:
 def programs(address: Address, data: Path) -> list[Program]:
     """What runs, started as modules of this Python: scripts in the virtual environment name the folder it was made in."""
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "config"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "config"]
     lean = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
         Program("web", [python, "-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py", "--bind", address.bind]),

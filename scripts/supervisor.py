@@ -130,4 +130,5 @@ def _reason(code: int) -> str:
 
 def environment_for(urls: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
     """The environment of the programs: ours, the services' addresses, and what the caller adds."""
-    return {**os.environ, **urls, **extra, "PYTHONUNBUFFERED": "1"}
+    # Celery warns root on each start; on one's own machine that is known.
+    return {**os.environ, **urls, **extra, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker with superuser"}

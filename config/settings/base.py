@@ -139,9 +139,11 @@ DATABASES["default"]["OPTIONS"] = {
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Cache, broker, worker ----------------------------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", "unix:///tmp/atelier/valkey.sock")
+REDIS_URL = env.url("REDIS_URL", "unix:///tmp/atelier/valkey.sock", schemes=("redis", "rediss", "unix"))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "atelier"}}
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "redis+socket:///tmp/atelier/valkey.sock")
+CELERY_BROKER_URL = env.url(
+    "CELERY_BROKER_URL", "redis+socket:///tmp/atelier/valkey.sock", schemes=("redis", "rediss", "redis+socket")
+)
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -159,6 +161,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "jobs-sweep": {"task": "kit.jobs.sweep", "schedule": 5},
     "jobs-prune": {"task": "kit.jobs.prune", "schedule": 3600},
     "accounts-forget-unverified": {"task": "accounts.forget_unverified_accounts", "schedule": 3600},
+    "orders-expire": {"task": "marketplace.orders.expire_overdue", "schedule": 60},
+    "orders-prune-carts": {"task": "marketplace.orders.prune_carts", "schedule": 86400},
     "payments-sweep": {"task": "payments.sweep", "schedule": 30},
     "sandbox-bank": {"task": "payments.gateways.sandbox_bank", "schedule": 5},
     "search-words": {"task": "marketplace.search.rebuild_words", "schedule": 86400},
@@ -362,4 +366,5 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_CELERY_TASK_FAILURE_LOG_LEVEL = logging.ERROR
