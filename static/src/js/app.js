@@ -15,3 +15,5 @@ import { whenShown } from "./shown.js";
 whenShown("[data-editor]", () => import("./editor.js"));
 whenShown("[data-upload]", () => import("./upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
+whenShown("[data-passkey]", () => import("./passkeys.js"));
+whenShown("[data-time-zone]", () => import("./zone.js"));
