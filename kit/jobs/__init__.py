@@ -1,6 +1,6 @@
 """Jobs: long work as a row, which a worker takes, keeps up, and can lose without harm (docs/events.md).
 
-    # courses/video/jobs.py
+    # courses/video/jobs.py (Job is kit.jobs.models.Job)
     @job_handler("video.transcode", queue="video", max_attempts=3)
     def transcode(job: Job) -> None:
         for number in range(job.checkpoint.get("done", 0), 10):
@@ -13,24 +13,8 @@
 Modules called jobs.py are imported from each app when Django starts.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from django.apps import apps
-
 from kit.jobs.enqueueing import KeyTaken, enqueue
 from kit.jobs.interrupts import GiveUp, JobCancelled, LeaseLost
 from kit.jobs.registry import UnknownJob, job_handler
 
-if TYPE_CHECKING:
-    from kit.jobs.models import Job
-
-__all__ = ["GiveUp", "Job", "JobCancelled", "KeyTaken", "LeaseLost", "UnknownJob", "enqueue", "job_handler"]
-
-
-def __getattr__(name: str) -> Any:
-    # This package is a Django app: models can be imported only once all apps are.
-    if name == "Job":
-        return apps.get_model("jobs", "Job")
-    raise AttributeError(name)
+__all__ = ["GiveUp", "JobCancelled", "KeyTaken", "LeaseLost", "UnknownJob", "enqueue", "job_handler"]

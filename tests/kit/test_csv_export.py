@@ -14,7 +14,25 @@ def read(response: object) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0", "  =1+1", "＝1+1", "－2+3", "＠SUM(1)", "|calc", "%0A=1"])
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "=cmd|' /C calc'!A0",
+        "  =1+1",
+        "＝1+1",
+        "－2+3",
+        "＠SUM(1)",
+        "|calc",
+        "%0A=1",
+    ],
+)
 def test_text_that_a_spreadsheet_would_run_is_made_text(evil: str) -> None:
     assert read(csv_response("a.csv", ["h"], [[evil]]))[1] == [f"'{evil}"]
 

@@ -56,8 +56,8 @@ ATTACKS = [
     '![x](x "onerror=alert(1)")',
     '![" onerror="alert(1)](https://evil.example/a.png)',
     '[x](https://a.example "\\" onmouseover=\\"alert(1)")',
-    "[x](https://a.example/\"onmouseover=alert(1)//)",
-    "```\"><script>alert(1)</script>\nx\n```",
+    '[x](https://a.example/"onmouseover=alert(1)//)',
+    '```"><script>alert(1)</script>\nx\n```',
     "```html\n<script>alert(1)</script>\n```",
     "`<script>alert(1)</script>`",
     "| <script>alert(1)</script> |\n|---|\n| <img src=x onerror=alert(1)> |",
@@ -70,8 +70,14 @@ ATTACKS = [
     "\u0000<script>alert(1)</script>",
 ]
 
-TAGS = set("p br hr h2 h3 h4 h5 h6 blockquote pre code em strong s sup section ul ol li table thead tbody tr th td a img input span div".split())
-ATTRIBUTES = set("href title id rel class src alt loading type disabled checked start align tabindex aria-label".split())
+TAGS = {
+    *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "s", "sup", "section"),
+    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "a", "img", "input", "span", "div"),
+}
+ATTRIBUTES = {
+    *("href", "title", "id", "rel", "class", "src", "alt", "loading"),
+    *("type", "disabled", "checked", "start", "align", "tabindex", "aria-label"),
+}
 
 
 class Seen(HTMLParser):

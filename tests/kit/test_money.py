@@ -87,7 +87,10 @@ def test_a_share_is_within_half_a_unit_of_the_truth(amount: int, bps: int) -> No
     assert abs(share(amount, bps) * 10_000 - amount * bps) <= 5_000
 
 
-@pytest.mark.parametrize(("amount", "bps", "expected"), [(5, 1000, 0), (15, 1000, 2), (25, 1000, 2), (-5, 1000, 0), (-15, 1000, -2), (999, 3000, 300), (1, 10_000, 1)])
+@pytest.mark.parametrize(
+    ("amount", "bps", "expected"),
+    [(5, 1000, 0), (15, 1000, 2), (25, 1000, 2), (-5, 1000, 0), (-15, 1000, -2), (999, 3000, 300), (1, 10_000, 1)],
+)
 def test_halves_are_rounded_to_even(amount: int, bps: int, expected: int) -> None:
     assert share(amount, bps) == expected
 

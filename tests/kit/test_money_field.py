@@ -28,7 +28,9 @@ def test_an_amount_is_read_as_people_type_it(typed: str, minor: int) -> None:
     assert read(typed) == minor
 
 
-@pytest.mark.parametrize("typed", ["twelve", "1e9", "NaN", "Infinity", "1_000", "12.50.20.1", "1,2,3.4", "--5", "+5", "0x10", "$5", "٣", "1" * 40, "12 EUR 3"])
+@pytest.mark.parametrize(
+    "typed", ["twelve", "1e9", "NaN", "Infinity", "1_000", "12.50.20.1", "1,2,3.4", "--5", "+5", "0x10", "$5", "٣", "1" * 40, "12 EUR 3"]
+)
 def test_what_is_no_amount_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(ValidationError) as refused:
         read(typed)
@@ -58,11 +60,11 @@ def test_zero_and_three_decimal_currencies_work() -> None:
 
 
 def test_an_amount_must_lie_within_its_bounds() -> None:
-    with pytest.raises(ValidationError, match="at least €1.00"):
+    with pytest.raises(ValidationError, match=r"at least €1\.00"):
         read("0.99", min_minor=100)
-    with pytest.raises(ValidationError, match="at most €5.00"):
+    with pytest.raises(ValidationError, match=r"at most €5\.00"):
         read("5.01", max_minor=500)
-    with pytest.raises(ValidationError, match="at least €0.00"):
+    with pytest.raises(ValidationError, match=r"at least €0\.00"):
         read("-1")
     assert read("-1", min_minor=None) == -100
 

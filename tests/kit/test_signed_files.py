@@ -73,7 +73,17 @@ def test_no_query_is_made_to_serve_a_file(client: Client, url: str, django_asser
 
 @pytest.mark.parametrize(
     "filename",
-    ["quote\".pdf", "semi;colon.pdf", "new\r\nSet-Cookie: a=b.pdf", "ünïcödé.pdf", "日本語.pdf", "back\\slash.pdf", "%41.pdf", "a b.pdf", "\u202efdp.exe"],
+    [
+        'quote".pdf',
+        "semi;colon.pdf",
+        "new\r\nSet-Cookie: a=b.pdf",
+        "ünïcödé.pdf",
+        "日本語.pdf",
+        "back\\slash.pdf",
+        "%41.pdf",
+        "a b.pdf",
+        "\u202efdp.exe",
+    ],
 )
 def test_no_name_breaks_out_of_its_header(client: Client, name: str, filename: str) -> None:
     response = client.get(download_url(name, filename=filename, content_type="application/pdf"))
@@ -99,7 +109,11 @@ def test_a_link_ends_after_its_seconds(client: Client, name: str) -> None:  # R1
 
 def test_a_changed_link_gets_nothing(client: Client, url: str) -> None:  # R123
     _empty, files, token, filename = url.split("/")
-    for changed in (f"/{files}/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}/{filename}", f"/{files}/{token}/other.pdf", f"/{files}/x/{filename}"):
+    for changed in (
+        f"/{files}/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}/{filename}",
+        f"/{files}/{token}/other.pdf",
+        f"/{files}/x/{filename}",
+    ):
         response = client.get(changed)
         assert response.status_code == 404
         assert not response.streaming
@@ -127,9 +141,10 @@ def test_only_reading_is_possible(client: Client, url: str, method: str) -> None
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [
-        ("bytes=0-0", 0, 0), ("bytes=0-99", 0, 99), ("bytes=100-", 100, 255_999), ("bytes=-1", 255_999, 255_999), ("bytes=-500", 255_500, 255_999),
-        ("bytes=255999-", 255_999, 255_999), ("bytes=0-999999999", 0, 255_999), ("bytes=-999999999", 0, 255_999), ("Bytes=5-6", 5, 6), ("bytes = 5-6", 5, 6),
-        ("bytes=65535-65537", 65_535, 65_537), ("bytes=000-001", 0, 1),
+        ("bytes=0-0", 0, 0), ("bytes=0-99", 0, 99), ("bytes=100-", 100, 255_999), ("bytes=-1", 255_999, 255_999),
+        ("bytes=-500", 255_500, 255_999), ("bytes=255999-", 255_999, 255_999), ("bytes=0-999999999", 0, 255_999),
+        ("bytes=-999999999", 0, 255_999), ("Bytes=5-6", 5, 6), ("bytes = 5-6", 5, 6), ("bytes=65535-65537", 65_535, 65_537),
+        ("bytes=000-001", 0, 1),
     ],
 )  # fmt: skip
 def test_a_part_is_sent_as_asked(client: Client, url: str, asked: str, first: int, last: int) -> None:
@@ -151,7 +166,21 @@ def test_a_part_beyond_the_end_is_refused_with_the_size(client: Client, url: str
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=5-4", "bytes=0-1,5-6", "bytes=a-b", "bytes=-", "items=0-1", "bytes", "", "bytes=0-1;", "bytes=1" + "0" * 30 + "-", "bytes=٣-٤", "bytes=0x0-5", "bytes=--5"]
+    "asked",
+    [
+        "bytes=5-4",
+        "bytes=0-1,5-6",
+        "bytes=a-b",
+        "bytes=-",
+        "items=0-1",
+        "bytes",
+        "",
+        "bytes=0-1;",
+        "bytes=1" + "0" * 30 + "-",
+        "bytes=٣-٤",
+        "bytes=0x0-5",
+        "bytes=--5",
+    ],
 )
 def test_a_range_that_says_nothing_sensible_is_ignored(client: Client, url: str, asked: str) -> None:
     response = client.get(url, headers={"range": asked})

@@ -39,7 +39,9 @@ def test_a_token_for_one_use_is_worthless_for_another() -> None:
     assert refused.value.status_code == 404
 
 
-@pytest.mark.parametrize("nonsense", ["", ":", "a:b:c", "é", "x" * 5000, dumps({"p": {}}, salt="kit.signing.download"), dumps([1], salt="kit.signing.download")])
+@pytest.mark.parametrize(
+    "nonsense", ["", ":", "a:b:c", "é", "x" * 5000, dumps({"p": {}}, salt="kit.signing.download"), dumps([1], salt="kit.signing.download")]
+)
 def test_what_is_no_token_of_ours_is_refused(nonsense: str) -> None:
     with pytest.raises(BadLink):
         unsign(nonsense, salt="download")
