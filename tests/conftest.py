@@ -7,6 +7,8 @@ import pytest
 from accounts.models import User
 from tests.factories import make_user
 
+pytest_plugins = ["tests.plugins.ledger"]
+
 
 @pytest.fixture
 def ada(db: None) -> User:
