@@ -8,6 +8,7 @@ idempotency key, so that mailboxes and mail services see that a second copy is t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from email.utils import parseaddr
 from typing import Any
@@ -16,6 +17,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template, render_to_string
+
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 Attachment = tuple[str, bytes, str]
 """(file name, content, media type)."""
@@ -58,7 +61,7 @@ def compose_mail(
     full["subject"] = subject
     message = EmailMultiAlternatives(
         subject=subject,
-        body=_text(f"{folder}/body.txt", full).strip() + "\n",
+        body=_EMPTY_LINES.sub("\n\n", _text(f"{folder}/body.txt", full)).strip() + "\n",
         to=[to] if isinstance(to, str) else list(to),
         headers={
             "Message-ID": message_id(idempotency_key),
