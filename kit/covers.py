@@ -207,11 +207,8 @@ def _ebook(d: Draw) -> Composition:
         top = base - height
         if i == leaning:
             lean = height * 0.24
-            ink.append(
-                _path(
-                    f"M{x + lean:.1f} {base}L{x + 3:.1f} {top + 8:.1f}l{width * 0.95:.1f} {-width * 0.24:.1f}L{x + lean + width:.1f} {base}z"
-                )
-            )
+            spine = f"L{x + 3:.1f} {top + 8:.1f}l{width * 0.95:.1f} {-width * 0.24:.1f}L{x + lean + width:.1f} {base}z"
+            ink.append(_path(f"M{x + lean:.1f} {base}{spine}"))
             x += lean
         else:
             ink.append(_rect(x, top, width, height, 2))

@@ -36,7 +36,7 @@ def icon(name: str, *, css: str = "icon", label: str = "") -> SafeString:
 @lru_cache(maxsize=1024)
 def symbol(name: str, *, css: str = "", label: str = "") -> SafeString:
     """`<use>` of any symbol of the sprite."""
-    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="{}" {}><use href="{}#{}"/></svg>', css, role, mark_safe(escape(asset(SPRITE))), name)  # noqa: S308
 
 

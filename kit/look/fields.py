@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.template.loader import get_template
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 INPUT_KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
@@ -41,7 +41,7 @@ def render_field(
     bound: BoundField,
     *,
     label: str | None = None,
-    help: str | None = None,  # noqa: A002
+    help: str | None = None,
     opt: str | None = None,
     prefix: str = "",
     suffix: str = "",
@@ -61,7 +61,7 @@ def render_field(
     `input_attrs` and further keyword arguments become attributes of the control; `_` in a keyword is written `-`.
     """
     if bound.is_hidden:
-        return bound.as_widget()
+        return mark_safe(bound.as_widget())  # noqa: S308
     shape, css = shape_of(bound.field.widget)
     helptext = bound.help_text if help is None else help
     given = {name.replace("_", "-"): value for name, value in attrs.items()} | (input_attrs or {})
@@ -118,7 +118,7 @@ def render_field(
             context["clear_name"] = bound.field.widget.clear_checkbox_name(bound.html_name)
     if strength:
         context["rules"] = password_rules()
-    return get_template("components/field.html").render(context)
+    return mark_safe(get_template("components/field.html").render(context))  # noqa: S308
 
 
 def _plain_file_input(widget: forms.Widget) -> forms.FileInput:
@@ -131,11 +131,13 @@ def _plain_file_input(widget: forms.Widget) -> forms.FileInput:
 def password_rules() -> list[tuple[str, str, int]]:
     """The password validators in the settings as (name for the script, sentence, number)."""
     rules: list[tuple[str, str, int]] = []
-    for entry in settings.AUTH_PASSWORD_VALIDATORS:
+    validators = cast("list[dict[str, Any]]", settings.AUTH_PASSWORD_VALIDATORS)
+    for entry in validators:
         name = entry["NAME"].rpartition(".")[2]
         if name == "MinimumLengthValidator":
             length = int(entry.get("OPTIONS", {}).get("min_length", 8))
-            rules.append(("length", _("At least %(length)d characters; a few words in a row are easy to keep") % {"length": length}, length))
+            sentence = _("At least %(length)d characters; a few words in a row are easy to keep") % {"length": length}
+            rules.append(("length", sentence, length))
         elif name == "NumericPasswordValidator":
             rules.append(("letters", _("Not only digits"), 0))
         elif name == "UserAttributeSimilarityValidator":

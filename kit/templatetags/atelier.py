@@ -126,7 +126,7 @@ def form_errors(form: BaseForm, title: str = "", focus: bool = True) -> dict[str
 @register.filter
 def money(minor: int | None, currency: str) -> str:
     """`{{ line.total_minor|money:line.currency }}`: an amount in minor units as people write it; nothing for nothing."""
-    return "" if minor is None else format_money(int(minor), currency)
+    return "" if minor in (None, "") else format_money(int(minor), currency)
 
 
 @register.filter
@@ -138,13 +138,13 @@ def currency_sign(currency: str) -> str:
 @register.filter
 def num(value: float | None) -> str:
     """1284 → 1,284 in the reader's language."""
-    return "" if value is None else number_format(value, use_l10n=True, force_grouping=True)
+    return "" if value in (None, "") else number_format(value, use_l10n=True, force_grouping=True)
 
 
 @register.filter
 def filesize(size: float | None) -> str:
     """Bytes as KB, MB, GB (1,024 each), with a space that does not break."""
-    return "" if size is None else filesizeformat(size)
+    return "" if size in (None, "") else filesizeformat(size)
 
 
 # Day before month, so that a date never reads as a fraction; other languages bring their own formats.
@@ -165,7 +165,7 @@ def when(moment: datetime | date | None, form: str = "date") -> SafeString | str
         return format_html('<time datetime="{}">{}</time>', moment.isoformat(), date_format(moment, formats[form]))
     shown = timezone.localtime(moment) if timezone.is_aware(moment) else moment
     chosen = timezone.get_current_timezone_name() != settings.TIME_ZONE
-    local = mark_safe("") if chosen else format_html(' data-local="{}"', form)  # noqa: S308
+    local = mark_safe("") if chosen else format_html(' data-local="{}"', form)
     return format_html('<time datetime="{}"{}>{}</time>', moment.isoformat(), local, date_format(shown, formats[form]))
 
 

@@ -13,9 +13,8 @@ from kit.covers import INKS, KINDS, UnknownKind, draw_cover
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {"svg", "defs", "clipPath", "pattern", "rect", "circle", "path", "g"}
-ATTRIBUTES = set(
-    "viewBox width height preserveAspectRatio aria-hidden focusable id patternUnits x y rx cx cy r d fill opacity transform clip-path".split()
-)
+ATTRIBUTES = {"viewBox", "width", "height", "preserveAspectRatio", "aria-hidden", "focusable", "id", "patternUnits", "rx", "cx", "cy", "r"}
+ATTRIBUTES |= {"x", "y", "d", "fill", "opacity", "transform", "clip-path"}
 HOSTILE = ['"><script>alert(1)</script>', "]]>", "<!--", "&amp;", "\u202eelif", "слог", "a" * 200]
 
 # A change of the drawing changes every cover on the site: it must be meant.

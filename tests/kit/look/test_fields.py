@@ -92,7 +92,7 @@ def test_choices_are_a_named_group_with_a_second_line_each() -> None:
     assert group.get("id") == "id_licence"
     assert "id_licence_error" in (group.get("aria-describedby") or "")
     assert "".join(next(group.iter("legend")).itertext()).strip() == "Licence"
-    options = [element for element in group.iter("input")]
+    options = list(group.iter("input"))
     assert [option.get("value") for option in options] == ["own", "resell"]
     assert {option.get("aria-invalid") for option in options} == {"true"}
     assert "Never as a file that competes" in "".join(group.itertext())

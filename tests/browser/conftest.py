@@ -1,0 +1,85 @@
+"""A real Chromium against the live server. Skipped, with the reason, where there is none or the static files are not built."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from accounts.models import User
+
+# Playwright's own event loop runs in this thread; Django would refuse to touch the database beside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = chromium_path()
+    if not path:
+        pytest.skip("no Chromium on this machine (set CHROMIUM to its path)")
+    if not (Path(settings.BASE_DIR) / "static" / "dist" / "app.css").exists():
+        pytest.skip("static/dist is not built (npm run build)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Window:
+    """A browser window on the live server: `open` a path, as somebody or as nobody, in a theme, at a width."""
+
+    def __init__(self, browser: Browser, origin: str) -> None:
+        self.origin = origin
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+
+    def open(
+        self, path: str, *, by: User | None = None, theme: str = "paper", width: int = 1440, height: int = 900, script: bool = True
+    ) -> Page:
+        context = self._browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=script)
+        self._contexts.append(context)
+        cookies = [{"name": "theme", "value": theme, "url": self.origin}]
+        if by is not None:
+            client = Client()
+            client.force_login(by, backend=settings.AUTHENTICATION_BACKENDS[0])
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            cookies.append({"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.origin})
+        context.add_cookies(cookies)
+        page = context.new_page()
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        page.goto(self.origin + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def window(chromium: Browser, live_server: object) -> Iterator[Window]:
+    opened = Window(chromium, live_server.url)
+    yield opened
+    opened.close()
