@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from marketplace.errors import BadListing
 from marketplace.models import Kind
 
 
@@ -22,6 +23,8 @@ class HasKind(Protocol):
 
 MOST_EXAMPLES = 8
 """Example answers that a persona's listing may show."""
+MOST_WORDS = 12
+"""Models or formats that a listing may name."""
 
 
 def _count(value: Any) -> int | None:
@@ -232,6 +235,27 @@ def kind_info(kind: str) -> KindInfo:
 def details_of(product: HasKind) -> Details:
     """The facts of a product, typed for its kind."""
     return KINDS[product.kind].details.read(product.details or {})
+
+
+def clean_details(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `given` the kind knows, as it is stored. Raises `BadListing` for too much of it."""
+    stored = KINDS[kind].details.read(given).as_stored()
+    for name, value in stored.items():
+        if isinstance(value, int) and value > 100_000:
+            raise BadListing(_("That is more than we can believe."), field=name)
+        if isinstance(value, list):
+            _check_list(name, value)
+    return stored
+
+
+def _check_list(name: str, values: list[Any]) -> None:
+    most = MOST_EXAMPLES if name == "examples" else MOST_WORDS
+    if len(values) > most:
+        raise BadListing(_("Name at most %(most)d.") % {"most": most}, field=name)
+    for value in values:
+        for text, longest in [(value, 40)] if isinstance(value, str) else [(value["question"], 500), (value["answer"], 5000)]:
+            if len(text) > longest or "\x00" in text:
+                raise BadListing(_("Write at most %(most)d characters.") % {"most": longest}, field=name)
 
 
 def fact(product: HasKind) -> str:

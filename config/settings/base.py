@@ -286,6 +286,8 @@ DOWNLOAD_LINK_SECONDS = 60  # R123
 X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "")
 PDF_TEMPLATES = BASE_DIR / "templates" / "pdf"
 MAX_ASSET_BYTES = env.int("MAX_ASSET_MB", 2048) * 1024 * 1024
+MAX_PRODUCT_BYTES = env.int("MAX_PRODUCT_MB", 10240) * 1024 * 1024
+MAX_CREATOR_BYTES = env.int("MAX_CREATOR_MB", 102400) * 1024 * 1024
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:///" + str(DATA_DIR / "mail"))

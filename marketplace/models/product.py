@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.errors import WrongState
 from marketplace.models.category import Category, Tag
 from marketplace.querysets import ProductQuerySet
 
@@ -75,9 +77,7 @@ class Product(models.Model):
     tags = models.ManyToManyField(Tag, related_name="products", blank=True)
 
     pricing = models.CharField(_("pricing"), max_length=5, choices=PricingType.choices, default=PricingType.FIXED)
-    currency = models.CharField(
-        _("currency"), max_length=3, default=settings.DEFAULT_CURRENCY, validators=[RegexValidator(r"^[A-Z]{3}\Z")]
-    )
+    currency = models.CharField(_("currency"), max_length=3, default=settings.DEFAULT_CURRENCY, validators=[RegexValidator(r"^[A-Z]{3}\Z")])
     price_minor = models.PositiveIntegerField(_("price"), default=0)
     suggested_minor = models.PositiveIntegerField(_("suggested price"), null=True, blank=True)
     compare_at_minor = models.PositiveIntegerField(_("compare-at price"), null=True, blank=True)  # R173
@@ -113,7 +113,9 @@ class Product(models.Model):
         constraints = [
             models.UniqueConstraint("creator", Upper("title"), "kind", name="product_title_unique_per_creator_and_kind"),
             models.CheckConstraint(name="product_free_costs_nothing", condition=~Q(pricing="free") | Q(price_minor=0)),
-            models.CheckConstraint(name="product_fixed_costs_something", condition=~Q(pricing="fixed") | Q(price_minor__gt=0) | Q(state="draft")),
+            models.CheckConstraint(
+                name="product_fixed_costs_something", condition=~Q(pricing="fixed") | Q(price_minor__gt=0) | Q(state="draft")
+            ),
             models.CheckConstraint(
                 name="product_compare_at_is_above_price",
                 condition=Q(compare_at_minor__isnull=True) | Q(compare_at_minor__gt=F("price_minor")),
@@ -144,6 +146,66 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("product", args=[self.slug])
+
+    # --- One-row transitions: they change the object, the calling service has locked the row and saves it. ---------------
+    # Each raises WrongState from any state but the named ones.
+
+    def submit(self, at: datetime) -> None:
+        """Ask for review. One that was taken down begins anew: it is no longer "live since" anything."""
+        self._leave(_("submitted"), State.DRAFT, State.REJECTED, State.REMOVED)
+        if self.state == State.REMOVED:
+            self.published_at = self.archived_at = None
+        self.state, self.submitted_at = State.SUBMITTED, at
+
+    def withdraw(self) -> None:
+        """Take it back from review, to change it."""
+        self._leave(_("taken back"), State.SUBMITTED)
+        self.state = State.DRAFT
+
+    def approve(self) -> None:
+        self._leave(_("approved"), State.SUBMITTED)
+        self.state = State.APPROVED
+
+    def reject(self) -> None:
+        self._leave(_("sent back"), State.SUBMITTED)
+        self.state = State.REJECTED
+
+    def publish(self, at: datetime) -> None:
+        """Put an approved one on sale."""
+        self._leave(_("published"), State.APPROVED)
+        self.state, self.published_at = State.LIVE, at
+
+    def archive(self, at: datetime) -> None:
+        """Take it off sale and out of sight; buyers keep it."""
+        self._leave(_("archived"), State.DRAFT, State.REJECTED, State.APPROVED, State.LIVE)
+        self.state, self.archived_at = State.ARCHIVED, at
+
+    def unarchive(self) -> None:
+        """Back on sale if it was; else back to the draft that it was."""
+        self._leave(_("put back"), State.ARCHIVED)
+        self.state, self.archived_at = (State.LIVE if self.published_at else State.DRAFT), None
+
+    def remove(self) -> None:
+        """Staff take it down."""
+        self._leave(_("taken down"), State.LIVE, State.APPROVED, State.ARCHIVED)
+        self.state = State.REMOVED
+
+    def reinstate(self) -> None:
+        """Staff put it back where it was: on sale, archived, or approved."""
+        self._leave(_("restored"), State.REMOVED)
+        if self.archived_at:
+            self.state = State.ARCHIVED
+        else:
+            self.state = State.LIVE if self.published_at else State.APPROVED
+
+    def _leave(self, verb: str, *allowed: State) -> None:
+        if self.state not in allowed:
+            raise WrongState(verb=verb, state=State(self.state))
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its creator may change words, price and pictures now: not while staff look at it, nor in the archive."""
+        return self.state not in (State.SUBMITTED, State.ARCHIVED)
 
     @property
     def is_live(self) -> bool:

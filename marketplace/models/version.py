@@ -59,6 +59,7 @@ class Asset(models.Model):
     sha256 = models.CharField(max_length=64, editable=False)
     content_type = models.CharField(max_length=100, editable=False)
     pages = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    notes = models.JSONField(default=list, blank=True, editable=False)  # sentences of the inspection, for staff
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
