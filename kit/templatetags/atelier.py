@@ -124,7 +124,7 @@ def form_errors(form: BaseForm, title: str = "", focus: bool = True) -> dict[str
 
 
 @register.filter
-def money(minor: int | None, currency: str) -> str:
+def money(minor: int | str | None, currency: str) -> str:
     """`{{ line.total_minor|money:line.currency }}`: an amount in minor units as people write it; nothing for nothing."""
     return "" if minor in (None, "") else format_money(int(minor), currency)
 
@@ -136,13 +136,13 @@ def currency_sign(currency: str) -> str:
 
 
 @register.filter
-def num(value: float | None) -> str:
+def num(value: float | str | None) -> str:
     """1284 → 1,284 in the reader's language."""
     return "" if value in (None, "") else number_format(value, use_l10n=True, force_grouping=True)
 
 
 @register.filter
-def filesize(size: float | None) -> str:
+def filesize(size: float | str | None) -> str:
     """Bytes as KB, MB, GB (1,024 each), with a space that does not break."""
     return "" if size in (None, "") else filesizeformat(size)
 

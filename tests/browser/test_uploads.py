@@ -55,9 +55,8 @@ def test_each_file_is_sent_by_itself_with_the_forms_fields(page: Page) -> None:
 
 
 def test_the_servers_own_row_takes_the_place_of_the_running_one(page: Page) -> None:
-    answer(
-        page, lambda route: route.fulfill(status=201, content_type="text/html", body='<div class="upload" id="kept">one.pdf is kept</div>')
-    )
+    stored = '<div class="upload" id="kept">one.pdf is kept</div>'
+    answer(page, lambda route: route.fulfill(status=201, content_type="text/html", body=stored))
     page.locator("#sample-upload").set_input_files([file("one.pdf")])
     expect(page.locator("#sample-files #kept")).to_be_visible()
     assert page.locator("#sample-files [data-row]").count() == 0
@@ -98,15 +97,21 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(page: Page) -> Non
 
 
 def test_a_lost_connection_can_be_tried_again(page: Page) -> None:
-    outcomes = iter(["abort", "keep"])
-    answer(
-        page,
-        lambda route: route.abort() if next(outcomes) == "abort" else route.fulfill(status=201, content_type="application/json", body="{}"),
-    )
+    attempts: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        attempts.append(route.request.url)
+        if len(attempts) == 1:
+            route.abort()
+        else:
+            route.fulfill(status=201, content_type="application/json", body="{}")
+
+    answer(page, fail_once)
     page.locator("#sample-upload").set_input_files([file("one.pdf")])
     expect(row(page, "one.pdf").get_by_role("alert")).to_have_text("The connection broke off. Try again.")
     row(page, "one.pdf").get_by_role("button", name="Try again").click()
     expect(row(page, "one.pdf")).to_contain_text("2.0 KB, stored")
+    assert len(attempts) == 2
 
 
 def test_a_slow_upload_says_how_far_it_is_and_how_long_it_takes(page: Page) -> None:

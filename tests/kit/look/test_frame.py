@@ -48,7 +48,7 @@ def test_everybody_finds_their_own_places(client: Client, mo: User) -> None:
     page = client.get("/styleguide/").content.decode()
     assert "Log out" in page
     assert "Log in" not in page
-    assert "Moderation" in page
+    assert "Admin" in page
 
 
 def test_a_missing_page_says_so_and_leads_on(client: Client, db: None) -> None:
