@@ -31,7 +31,7 @@ SEARCH_FROM = 9
 def show(request: AuthedRequest) -> HttpResponse:
     words, counts = _words(request), counts_of(request.user)
     page = paginate(works_of(request.user, words=words), request, 24)
-    context = {"page": page, "cards": shelf_cards(page.object_list), "waiting": _waiting(request)}
+    context = {"page": page, "cards": shelf_cards(list(page.object_list)), "waiting": _waiting(request)}
     return _render(request, "library", counts, words, counts.works, context)
 
 

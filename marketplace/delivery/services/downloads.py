@@ -30,7 +30,7 @@ def hand_out(given: Pass, *, to: User, ip: str, user_agent: str) -> str:
     """
     asset = given.asset
     _log(given, to, ip, user_agent)
-    return download_url(asset.file.name, filename=asset.name, content_type=asset.content_type, seconds=settings.DOWNLOAD_LINK_SECONDS)
+    return download_url(str(asset.file.name), filename=asset.name, content_type=asset.content_type, seconds=settings.DOWNLOAD_LINK_SECONDS)
 
 
 @transaction.atomic
