@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -82,14 +83,14 @@ def _servers(env: Environment) -> Iterator[str]:
         if name not in env:
             yield f"{name} is missing: set it to the address of {what}."
         else:
-            yield from _refusal_of(lambda name=name, schemes=schemes: env.url(name, schemes=schemes))
+            yield from _refusal_of(partial(env.url, name, schemes=schemes))
     if env.str("REDIS_URL") and _same_redis(env.str("REDIS_URL"), env.str("CELERY_BROKER_URL")):
         yield (
             "REDIS_URL and CELERY_BROKER_URL name the same database: clearing the cache would empty the task queue; "
             "use two numbers, such as /1 and /0."
         )
     if "DATABASE_URL" in env and env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")):
-        yield from _refusal_of(lambda: env.db("DATABASE_URL", ""))
+        yield from _refusal_of(partial(env.db, "DATABASE_URL", ""))
 
 
 def _mail(env: Environment) -> Iterator[str]:
@@ -98,7 +99,7 @@ def _mail(env: Environment) -> Iterator[str]:
     elif not env.str("EMAIL_URL").startswith("smtp"):
         yield "EMAIL_URL does not name a mail server (smtp://, smtp+tls:// or smtp+ssl://): nobody would receive a mail."
     else:
-        refusals = list(_refusal_of(lambda: env.email_url("EMAIL_URL", "")))
+        refusals = list(_refusal_of(partial(env.email_url, "EMAIL_URL", "")))
         yield from refusals
         if not refusals and not urlsplit(env.str("EMAIL_URL")).hostname:
             yield "EMAIL_URL names no host: it looks like smtp+tls://user:password@host:587."
@@ -137,7 +138,7 @@ def _files(env: Environment) -> Iterator[str]:
         if name not in env and other in env:
             yield f"{name} is missing although {other} is set: set both, or neither to use the machine's own role."
     for name in ("S3_ENDPOINT_URL", "S3_PUBLIC_URL"):
-        yield from _refusal_of(lambda name=name: env.url(name))
+        yield from _refusal_of(partial(env.url, name))
 
 
 def _refusal_of(read: Callable[[], object]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from celery import current_app
@@ -90,7 +90,7 @@ def check_broker() -> None:
     options = {**current_app.conf.broker_transport_options, "socket_timeout": SOCKET_SECONDS, "socket_connect_timeout": SOCKET_SECONDS}
     with current_app.connection_for_write(connect_timeout=SOCKET_SECONDS, transport_options=options) as broker:
         broker.ensure_connection(max_retries=1, timeout=SOCKET_SECONDS)
-        broker.default_channel.client.ping()
+        cast(Any, broker.default_channel).client.ping()
 
 
 def check_cache() -> None:

@@ -26,7 +26,7 @@ def all_checks() -> list[Check]:
     python = sys.executable
     programs = Path(python).parent
     return [
-        Check("ruff", [python, "-m", "ruff", "check", "--quiet", "."]),
+        Check("ruff", [python, "-m", "ruff", "check", "--quiet", "--output-format", "concise", "."]),
         Check("djlint", [python, "-m", "djlint", "--quiet", "--lint", "templates"]),
         Check("import-linter", [str(programs / "lint-imports"), "--no-cache"]),
         Check("makemigrations --check", [python, "manage.py", "makemigrations", "--check", "--dry-run"]),

@@ -90,9 +90,15 @@ class Installation:
     def _run(self, command: Sequence[str], what: str, *, hint: str = "", quiet: bool = False) -> None:
         environment = {**os.environ, "PATH": f"{self.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
         environment.pop("PYTHONHOME", None)
-        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if quiet else {}
         try:
-            done = subprocess.run(command, cwd=self.base, env=environment, text=True, **output)
+            done = subprocess.run(
+                command,
+                cwd=self.base,
+                env=environment,
+                text=True,
+                stdout=subprocess.PIPE if quiet else None,
+                stderr=subprocess.STDOUT if quiet else None,
+            )
         except OSError as error:
             raise Refusal(f"Could not {what}: {error}.") from None
         if done.returncode:

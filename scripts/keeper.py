@@ -62,7 +62,7 @@ class Keeper:
 
     def _wait_for_answers(self) -> None:
         for server in self.servers:
-            if not wait_until(lambda server=server: server.answers() or server.has_ended(), START_SECONDS) or server.has_ended():
+            if not wait_until(server.is_settled, START_SECONDS) or server.has_ended():
                 raise Refusal(f"{server.name} did not start; the end of {server.log_file}:\n{server.last_words()}")
 
     def _restart_what_ended(self) -> None:

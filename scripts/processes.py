@@ -86,13 +86,17 @@ def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.0
 
 def stop_strangers(pids: Iterable[int], first: int, seconds: float) -> None:
     """End processes that are not our children: politely first, then with SIGKILL."""
-    remaining = set(pids)
-    for number, patience in ((first, seconds), (signal.SIGKILL, 5.0)):
-        for pid in remaining:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        wait_until(lambda watched=frozenset(remaining): not any(is_running(pid) for pid in watched), patience)
-        remaining = {pid for pid in remaining if is_running(pid)}
+    remaining = _signal_and_wait(set(pids), first, seconds)
+    _signal_and_wait(remaining, signal.SIGKILL, 5)
+
+
+def _signal_and_wait(pids: set[int], number: int, seconds: float) -> set[int]:
+    """The processes that are still there afterwards."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    wait_until(lambda: not any(is_running(pid) for pid in pids), seconds)
+    return {pid for pid in pids if is_running(pid)}
 
 
 def stop_child(child: subprocess.Popen[bytes], first: int, seconds: float) -> None:

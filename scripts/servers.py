@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from scripts.console import Refusal
 from scripts.layout import Layout, make_private_folder
@@ -54,11 +55,15 @@ class Server:
                 stderr=output,
                 start_new_session=True,
                 preexec_fn=end_with_parent(self.stop_signal),
-                **self._as_owner(),
+                **self.as_owner(),
             )
 
     def has_ended(self) -> bool:
         return self.child is not None and self.child.poll() is not None
+
+    def is_settled(self) -> bool:
+        """Whether it is clear how the start went: it answers, or it has ended."""
+        return self.has_ended() or self.answers()
 
     def stop(self) -> None:
         if self.child is not None:
@@ -75,9 +80,10 @@ class Server:
             return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-5:])
         return ""
 
-    def _as_owner(self) -> dict[str, object]:
+    def as_owner(self) -> dict[str, Any]:
+        """How a process of the services is started: under their account, with nothing of our environment."""
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "HOME": str(self.layout.store)}
-        options: dict[str, object] = {"cwd": "/", "env": environment}
+        options: dict[str, Any] = {"cwd": "/", "env": environment}
         owner = self.layout.owner
         if owner:
             options |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
@@ -157,7 +163,7 @@ class Postgres(Server):
         return self._program("postgres", "--version").stdout.split()[-1].split(".")[0]
 
     def _program(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([str(self.layout.postgres_programs / name), *arguments], capture_output=True, text=True, **self._as_owner())
+        return subprocess.run([str(self.layout.postgres_programs / name), *arguments], capture_output=True, text=True, **self.as_owner())
 
 
 class Valkey(Server):

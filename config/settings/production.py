@@ -1,8 +1,8 @@
 """A public site: HTTPS only, secrets from the environment, no sandbox money."""
 
 from config.checks import require_production_environment
-from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.env import env
+from config.settings.base import *
 
 require_production_environment(env)
 

@@ -1,17 +1,18 @@
 """Settings for the test suite: real Postgres, quick password hashing, mail in memory."""
 
-from config.settings.base import *  # noqa: F403
+from config.env import env
+from config.settings.base import *
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {
-    **STORAGES,  # noqa: F405
+    **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Keys of one test process never meet another's.
-CACHES["default"]["KEY_PREFIX"] = f"test-{env.str('TEST_DATABASE', 'test_app')}-{env.str('PYTEST_XDIST_WORKER', '')}"  # noqa: F405
-DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", "test_app")}  # noqa: F405
-DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
+CACHES["default"]["KEY_PREFIX"] = f"test-{env.str('TEST_DATABASE', 'test_app')}-{env.str('PYTEST_XDIST_WORKER', '')}"
+DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", "test_app")}
+DATABASES["default"]["OPTIONS"].pop("pool", None)
 # The ledger refuses to be emptied; the test runner, which empties all tables after a test, may.
-DATABASES["default"]["OPTIONS"]["options"] = "-c atelier.ledger_may_be_emptied=yes"  # noqa: F405
+DATABASES["default"]["OPTIONS"]["options"] = "-c atelier.ledger_may_be_emptied=yes"

@@ -176,10 +176,11 @@ def test_lock_files_that_name_another_living_program_do_not_stop_the_start(data:
         layout = running.layout
         with connect(layout) as connection:
             connection.execute("create table kept as select 7 as number")
-    sleeper = subprocess.Popen(["sleep", "1000"], **Postgres(layout)._as_owner())
+    sleeper = subprocess.Popen(["sleep", "1000"], **Postgres(layout).as_owner())
     try:
         stale = f"{sleeper.pid}\n{layout.cluster}\n1700000000\n5432\n{layout.sockets}\n\n  123456  654321\nready\n"
         (layout.cluster / "postmaster.pid").write_text(stale)
+        make_private_folder(layout.sockets, layout.owner)
         layout.postgres_socket.with_name(".s.PGSQL.5432.lock").write_text(stale)
         dead = socket.socket(socket.AF_UNIX)
         dead.bind(str(layout.postgres_socket))
