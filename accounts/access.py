@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,31 +13,29 @@ from accounts.errors import CreatorsOnly, StaffOnly
 from accounts.models import ApiToken, User
 from kit.errors import NotFound
 
-P = ParamSpec("P")
-R = TypeVar("R", bound=HttpRequest)
-View = Callable[Concatenate[R, P], HttpResponseBase]
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
 
-def creator_required(view: View[R, P]) -> View[R, P]:
+def creator_required(view: V) -> V:
     """Lets in who sells here; anybody else who is signed in meets `CreatorsOnly` (R31). Not for public views."""
 
     @functools.wraps(view)
-    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         check_creator(request.user)
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast(V, guarded)
 
 
-def staff_required(view: View[R, P]) -> View[R, P]:
+def staff_required(view: V) -> V:
     """Lets in the people who run the site; anybody else who is signed in meets `StaffOnly`. Not for public views."""
 
     @functools.wraps(view)
-    def guarded(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         check_staff(request.user)
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast(V, guarded)
 
 
 def check_creator(user: Any) -> None:

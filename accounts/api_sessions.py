@@ -168,12 +168,12 @@ def _session(request: HttpRequest, key: str | None = None) -> Iterator[None]:
     request.allauth.headless._pre_user = AnonymousUser()  # type: ignore[attr-defined]
     try:
         if key is None:
-            request.session = sessionkit.new_session()  # type: ignore[assignment]
+            request.session = sessionkit.new_session()
         else:
             found = sessionkit.lookup_session(key)
             if found is None:
                 raise BadToken
-            request.session = found  # type: ignore[assignment]
+            request.session = found
         request.user = get_user(request)
         yield
     finally:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
 
-if TYPE_CHECKING:
-    pass
+M = TypeVar("M", bound=models.Model)
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(models.QuerySet[M]):
     def active(self) -> Self:
         """People who may sign in: neither suspended nor gone."""
         return self.filter(is_active=True)
@@ -23,7 +22,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.select_related("profile")
 
 
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+class ApiTokenQuerySet(models.QuerySet[M]):
     def usable(self) -> Self:
         """Tokens that still open something: not revoked, not past their end, of a person who may sign in."""
         return self.filter(

@@ -1,12 +1,15 @@
+from collections.abc import Callable
+
 from allauth.account import views as allauth_views
 from django.contrib.auth.decorators import login_not_required
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from accounts.views import public, registration, settings, tokens
 
 
-def moved_to(name: str) -> object:
+def moved_to(name: str) -> Callable[..., HttpResponseBase]:
     return login_not_required(RedirectView.as_view(pattern_name=name, query_string=True))
 
 

@@ -51,7 +51,7 @@ def lookalike(username: str) -> str:
     return username.lower().translate(_FOLD).replace("rn", "m").replace("vv", "w")
 
 
-def lookalike_of(field: str) -> models.expressions.Combinable:
+def lookalike_of(field: str) -> models.Expression:
     """`lookalike` as an SQL expression of a column, for the generated column."""
     folded = Func(Lower(F(field)), Value("01i-_"), Value("oll"), function="translate", output_field=models.CharField())
     return Replace(Replace(folded, Value("rn"), Value("m")), Value("vv"), Value("w"))

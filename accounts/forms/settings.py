@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from accounts.networks import NETWORKS, clean_link
 from accounts.services.usernames import is_free
 from accounts.usernames import MOST, clean_username
 
+PROFILE_FIELDS = ("display_name", "bio", "location", "website", "time_zone")
 PICTURE_BYTES = 10 * 1024 * 1024
 
 
@@ -38,7 +39,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Profile
-        fields = ("display_name", "bio", "location", "website", "time_zone")
+        fields = PROFILE_FIELDS
         labels = {"display_name": _("Name"), "bio": _("About you"), "location": _("Place")}
         help_texts = {"display_name": _("As it stands beside your work. Your username is shown where this is empty.")}
         widgets = {"bio": forms.Textarea(attrs={"rows": 5})}
@@ -51,10 +52,9 @@ class ProfileForm(forms.ModelForm):
             )
         self.fields["display_name"].widget.attrs["autocomplete"] = "name"
         current = self.instance.time_zone
-        zone_field = self.fields["time_zone"]
-        assert isinstance(zone_field, forms.ChoiceField)
-        if current not in dict(zone_field.choices):
-            zone_field.choices = [(current, current), *zone_field.choices]
+        zones = time_zones()
+        if current not in dict(zones):
+            cast(forms.ChoiceField, self.fields["time_zone"]).choices = [(current, current), *zones]
 
     @property
     def links(self) -> list[forms.BoundField]:
@@ -92,14 +92,15 @@ class ProfileForm(forms.ModelForm):
     @property
     def changes(self) -> dict[str, Any]:
         """What `change_profile` is to write."""
-        return {name: self.cleaned_data[name] for name in (*self._meta.fields, "social_links")}
+        return {name: self.cleaned_data[name] for name in (*PROFILE_FIELDS, "social_links")}
 
 
 class UsernameForm(forms.Form):
     username = forms.CharField(label=_("Username"), max_length=MOST + 10)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"username": user.username}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["username"].initial = user.username
         self.user = user
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "username"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as account_forms
 from allauth.account.internal.flows.signup import prevent_enumeration
@@ -53,7 +53,7 @@ class SignupForm(PlainWidgets, account_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        username = self.fields["username"]
+        username = cast(forms.CharField, self.fields["username"])
         # One more than fits, so that the form and not the browser says what the rule is.
         username.max_length = None
         username.validators = []
@@ -94,7 +94,7 @@ class CreatorSignupForm(SignupForm):
 class SocialSignupForm(PlainWidgets, social_forms.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        username = self.fields["username"]
+        username = cast(forms.CharField, self.fields["username"])
         username.max_length = None
         username.validators = []
         username.widget.attrs |= {"maxlength": MOST + 10, "autocapitalize": "none", "spellcheck": "false"}
@@ -170,7 +170,6 @@ class AddWebAuthnForm(PlainWidgets, webauthn_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of the key")
-        self.fields["name"].max_length = 100
         self.fields["name"].widget.attrs["maxlength"] = 100
         self.fields["passwordless"].label = _("Sign in with this key alone (a passkey)")
         self.fields["passwordless"].help_text = _("Your device then asks for a fingerprint, a face or a PIN, and you need no password.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import User
@@ -26,4 +27,4 @@ class FormerUsername(models.Model):
         constraints = [models.UniqueConstraint(fields=["username"], name="former_username_once", condition=~Q(username=""))]
 
     def __str__(self) -> str:
-        return self.username or _("name of a closed account")
+        return self.username or gettext("name of a closed account")

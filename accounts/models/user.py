@@ -17,13 +17,23 @@ from django.utils.translation import gettext_lazy as _
 from accounts.querysets import UserQuerySet
 from accounts.usernames import lookalike_of
 
-_PeopleManager = DjangoUserManager.from_queryset(UserQuerySet)
 
-
-class UserManager(_PeopleManager["User"]):
+class UserManager(DjangoUserManager["User"]):
     """Usernames and addresses are stored in lower case. People register through `accounts.services.registration`."""
 
     use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet[User]:
+        return UserQuerySet(self.model, using=self._db)
+
+    def active(self) -> UserQuerySet[User]:
+        return self.get_queryset().active()
+
+    def creators(self) -> UserQuerySet[User]:
+        return self.get_queryset().creators()
+
+    def with_profile(self) -> UserQuerySet[User]:
+        return self.get_queryset().with_profile()
 
     def create_user(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> User:
         user = self.model(username=username.lower(), email=(email or "").lower(), **extra)

@@ -43,8 +43,10 @@ def close_account(user: User) -> User:
     now = timezone.now()
     for shape in {lookalike(user.username), *former}:
         FormerUsername.objects.create(user=None, username="", lookalike=shape, left_at=now)
-    for model in (EmailAddress, Authenticator, SocialAccount, ApiToken):
-        model.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    ApiToken.objects.filter(user=user).delete()
     end_sessions(user)
     _blank_profile(user)
     user.username = CLOSED_PREFIX + secrets.token_hex(6)
@@ -65,7 +67,7 @@ def _blank_profile(user: User) -> None:
     profile = Profile.objects.select_for_update().filter(user=user).first()
     if profile is None:
         return
-    if profile.avatar:
+    if profile.avatar.name:
         publish(PictureDropped(name=profile.avatar.name))
     blank = Profile(user=user)
     blank.save(force_update=True)

@@ -40,4 +40,4 @@ def pack_data(user: User) -> IO[bytes]:
                     member.write(json.dumps(dict(row), cls=_Encoder, ensure_ascii=False).encode())
                 member.write(b"\n]\n")
     archive_file.seek(0)
-    return archive_file  # type: ignore[return-value]
+    return archive_file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -21,10 +21,11 @@ CHANGE_EVERY = timedelta(days=30)
 
 def is_free(username: str, *, for_user: User | None = None) -> bool:
     """Whether nobody else has the name, had it, or has one that looks like it. `username` is clean."""
-    shape, own = lookalike(username), for_user.pk if for_user else None
-    if User.objects.filter(lookalike=shape).exclude(pk=own).exists():
-        return False
-    return not FormerUsername.objects.filter(lookalike=shape).filter(~Q(user=own) | Q(user__isnull=True)).exists()
+    shape = lookalike(username)
+    people, left = User.objects.filter(lookalike=shape), FormerUsername.objects.filter(lookalike=shape)
+    if for_user is not None:
+        people, left = people.exclude(pk=for_user.pk), left.filter(~Q(user=for_user) | Q(user__isnull=True))
+    return not people.exists() and not left.exists()
 
 
 def lock_username(username: str) -> None:
@@ -51,7 +52,7 @@ def claim_username(typed: str, *, for_user: User | None = None) -> str:
     return username
 
 
-def next_change_at(user: User) -> timezone.datetime | None:
+def next_change_at(user: User) -> datetime | None:
     """When this person may change her name again; None for now."""
     last = user.former_usernames.order_by("-left_at").values_list("left_at", flat=True).first()
     if last is None or last + CHANGE_EVERY <= timezone.now():
