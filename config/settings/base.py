@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "kit.logging.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "marketplace.storefront.page_cache.PageCacheMiddleware",
     "kit.http.CookielessPathsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from marketplace.reviews import views
+
+urlpatterns = [
+    path("marketplace/<slug:slug>/reviews/", views.reviews, name="product_reviews"),
+    path("marketplace/<slug:slug>/reviews/mine/", views.own, name="review_edit"),
+    path("marketplace/<slug:slug>/reviews/mine/delete/", views.delete, name="review_delete"),
+    path("reviews/<int:pk>/helpful/", views.helpful, name="review_helpful"),
+]

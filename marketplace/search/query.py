@@ -98,7 +98,7 @@ class BrowseQuery:
         return replace(self, **{"page": 1, **changes})
 
     def without_filters(self) -> BrowseQuery:
-        return BrowseQuery(q=self.q, sort=self.sort)
+        return BrowseQuery(q=self.q, kind=self.kind, sort=self.sort)
 
     def toggled(self, name: str, slug: str) -> BrowseQuery:
         """With a tag or category put in, or taken out where it was in."""

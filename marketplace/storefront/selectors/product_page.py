@@ -1,0 +1,278 @@
+"""The product page's read-model. One query brings all the small lists; reviews and similar works are one each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.cache import cache
+from django.core.files.storage import storages
+from django.db import connection
+from django.db.models import Count, F, OuterRef
+from django.db.models.functions import JSONObject
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from kit.markdown import plain
+from kit.money import to_major
+from marketplace.kinds import PersonaDetails, describe, details_of, fact, kind_label
+from marketplace.models import Asset, GalleryImage, Kind, Product, Tag, Version
+from marketplace.orders.selectors import BuyBox, buybox
+from marketplace.reviews.models import Review
+from marketplace.reviews.selectors import Bar, bars, own_review, reviews_of
+from marketplace.search.query import BrowseQuery
+from marketplace.storefront.selectors.browsing import KIND_NAMES
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+REVIEWS_SHOWN = 5
+SIMILAR_SHOWN = 4
+SIMILAR_KEPT = 12
+SIMILAR_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    label: str
+    changelog: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True)
+class FileLine:
+    name: str
+    size_bytes: int
+    pages: int | None
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    product: Product
+    buybox: BuyBox
+    tags: list[Tag]
+    versions: list[VersionLine]
+    files: list[FileLine]
+    pictures: list[dict[str, Any]]
+    bars: list[Bar]
+    reviews: list[Review]
+    own_review: Review | None
+    can_review: bool
+    similar: list[Product]
+    crumbs: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def kind_line(self) -> str:
+        label, one_fact = kind_label(self.product.kind), fact(self.product)
+        return f"{label} · {one_fact}" if one_fact else label
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        return describe(self.product)
+
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        details = details_of(self.product)
+        return details.examples if isinstance(details, PersonaDetails) else ()
+
+    @property
+    def sample_is_prompt(self) -> bool:
+        return self.product.kind == Kind.PROMPT
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(line.size_bytes for line in self.files)
+
+    @property
+    def description_line(self) -> str:
+        return self.product.summary or plain(self.product.description, 200)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        newest = self.versions[0].published_at if self.versions else None
+        return newest or self.product.published_at
+
+    @property
+    def url(self) -> str:
+        return self.product.get_absolute_url()
+
+    @property
+    def og_image(self) -> str:
+        """Only an uploaded picture: who shows link previews does not draw SVG."""
+        return _absolute(self.product.cover.url) if self.product.cover else ""
+
+    @property
+    def structured_data(self) -> SafeString:
+        """schema.org Product with Offer, AggregateRating and the shown reviews, as JSON that may stand inside a script element."""
+        product = self.product
+        page = f"{settings.SITE_URL}{self.url}"
+        data: dict[str, Any] = {
+            "@context": "https://schema.org",
+            "@type": "Product",
+            "name": product.title,
+            "description": self.description_line,
+            "url": page,
+            "sku": product.slug,
+            "category": kind_label(product.kind),
+            "image": self.og_image or _absolute(product.cover_url),
+            "brand": {"@type": "Brand", "name": product.creator.name},
+        }
+        if product.is_live:
+            data["offers"] = {
+                "@type": "Offer",
+                "url": page,
+                "price": str(to_major(product.price_minor, product.currency)),
+                "priceCurrency": product.currency,
+                "availability": "https://schema.org/InStock",
+                "seller": {"@type": "Person", "name": product.creator.name},
+            }
+        if product.rating_count:
+            data["aggregateRating"] = {
+                "@type": "AggregateRating",
+                "ratingValue": round(product.rating_average, 2),
+                "reviewCount": product.rating_count,
+                "bestRating": 5,
+                "worstRating": 1,
+            }
+            data["review"] = [
+                {
+                    "@type": "Review",
+                    "author": {"@type": "Person", "name": review.author.name},
+                    "datePublished": review.created_at.date().isoformat(),
+                    "name": review.title,
+                    "reviewBody": review.text,
+                    "reviewRating": {"@type": "Rating", "ratingValue": review.stars, "bestRating": 5, "worstRating": 1},
+                }
+                for review in self.reviews
+            ]
+        text = json.dumps(data, ensure_ascii=False)
+        # Nothing in it can end the script element or begin a comment.
+        return mark_safe(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S308
+
+
+def product_page(product: Product, viewer: User | AnonymousUser, *, with_similar: bool = True) -> ProductPage:
+    """All of the page. `product` comes from a door, with `creator.profile` and `category`.
+
+    Three queries for a visitor (two without reviews, one more when similar works are not remembered), and what the buy box
+    and one's own review take for somebody signed in.
+    """
+    box = buybox(viewer, product)
+    lists = _small_lists(product)
+    can_review = box.state == "owned" and product.creator_id != viewer.pk
+    mine = own_review(product, viewer) if can_review else None
+    reviews = list(reviews_of(product, viewer)[:REVIEWS_SHOWN]) if product.rating_count else []
+    return ProductPage(
+        product=product,
+        buybox=box,
+        tags=[Tag(slug=row["slug"], name=row["name"]) for row in lists["tag_rows"]],
+        versions=[VersionLine(row["label"], row["changelog"], parse_datetime(row["at"]) if row["at"] else None) for row in lists["version_rows"]],
+        files=[FileLine(row["name"], row["size"], row["pages"]) for row in lists["file_rows"]],
+        pictures=_pictures(product, lists["picture_rows"]),
+        bars=bars({row["stars"]: row["n"] for row in lists["star_rows"]}),
+        reviews=reviews,
+        own_review=mine,
+        can_review=can_review,
+        similar=similar_works(product) if with_similar else [],
+        crumbs=_crumbs(product),
+    )
+
+
+def _small_lists(product: Product) -> dict[str, Any]:
+    of_product = {"product_id": OuterRef("pk")}
+    published = Version.objects.published().filter(**of_product)
+    newest = Version.objects.published().filter(product_id=product.pk).order_by("-number").values("pk")[:1]
+    stars = Review.objects.filter(**of_product).order_by().values("stars").annotate(n=Count("pk"))
+    return (
+        Product.objects.filter(pk=product.pk)
+        .annotate(
+            tag_rows=ArraySubquery(Tag.objects.filter(products=OuterRef("pk")).order_by("name").values(json=JSONObject(slug="slug", name="name"))),
+            picture_rows=ArraySubquery(
+                GalleryImage.objects.filter(**of_product)
+                .order_by("position", "pk")
+                .values(json=JSONObject(image="image", alt="alt", width="width", height="height"))
+            ),
+            version_rows=ArraySubquery(
+                published.order_by("-number").values(json=JSONObject(label="label", changelog="changelog", at="published_at"))[:20]
+            ),
+            file_rows=ArraySubquery(
+                Asset.objects.filter(version__in=newest, version__product_id=OuterRef("pk"))
+                .order_by("position", "created_at")
+                .values(json=JSONObject(name="name", size="size_bytes", pages="pages"))
+            ),
+            star_rows=ArraySubquery(stars.values(json=JSONObject(stars=F("stars"), n=F("n")))),
+        )
+        .values("tag_rows", "picture_rows", "version_rows", "file_rows", "star_rows")
+        .get()
+    )
+
+
+def _pictures(product: Product, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    cover = {"url": product.cover_url, "alt": _("Cover of %(title)s") % {"title": product.title}, "width": 800, "height": 600}
+    storage = storages["public"]
+    return [
+        cover,
+        *({"url": storage.url(row["image"]), "alt": row["alt"], "width": row["width"], "height": row["height"]} for row in rows),
+    ]
+
+
+def _crumbs(product: Product) -> list[tuple[str, str]]:
+    base = reverse("marketplace")
+    kind = Kind(product.kind)
+    crumbs = [(_("Marketplace"), base), (str(KIND_NAMES[kind]), BrowseQuery(kind=kind).url(base))]
+    if product.category:
+        crumbs.append((product.category.name, BrowseQuery(kind=kind, categories=(product.category.slug,)).url(base)))
+    return crumbs
+
+
+def _absolute(url: str) -> str:
+    return url if url.startswith(("http://", "https://")) else f"{settings.SITE_URL}{url}"
+
+
+# Shared tags weigh most, then the shelf, then the kind; among equals, what is downloaded most.
+_SIMILAR = """
+SELECT p.id
+FROM (
+  (SELECT pt.product_id AS id, 2 * count(*) AS score
+   FROM marketplace_product_tags pt
+   WHERE pt.tag_id IN (SELECT tag_id FROM marketplace_product_tags WHERE product_id = %(id)s)
+   GROUP BY pt.product_id ORDER BY score DESC, pt.product_id DESC LIMIT 200)
+  UNION ALL
+  (SELECT c.id, 1 FROM marketplace_product c WHERE c.state = 'live' AND c.category_id = %(category)s
+   ORDER BY c.download_count DESC, c.id DESC LIMIT 50)
+) AS near
+JOIN marketplace_product p ON p.id = near.id AND p.state = 'live' AND p.id <> %(id)s
+GROUP BY p.id
+ORDER BY sum(near.score) + (p.kind = %(kind)s)::int DESC, p.download_count DESC, p.id DESC
+LIMIT %(most)s
+"""
+
+
+def similar_works(product: Product, most: int = SIMILAR_SHOWN) -> list[Product]:
+    """What goes well with it: which works these are is remembered for ten minutes, their rows are always read anew."""
+    key = f"similar:{product.pk}"
+    try:
+        ids: list[int] | None = cache.get(key)
+    except (RedisError, OSError):
+        ids = None
+    if ids is None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _SIMILAR, {"id": product.pk, "category": product.category_id, "kind": product.kind, "most": SIMILAR_KEPT}
+            )
+            ids = [int(row[0]) for row in cursor.fetchall()]
+        try:
+            cache.set(key, ids, SIMILAR_SECONDS)
+        except (RedisError, OSError):
+            pass
+    found = {row.pk: row for row in Product.objects.live().filter(pk__in=ids).for_cards().defer("description", "sample_output", "search")} if ids else {}
+    return [found[pk] for pk in ids if pk in found][:most]
+
+
