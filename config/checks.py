@@ -82,6 +82,8 @@ def _servers(env: Environment) -> Iterator[str]:
     ):
         if name not in env:
             yield f"{name} is missing: set it to the address of {what}."
+        elif name == "DATABASE_URL":
+            yield from _refusal_of(partial(env.db, name, ""))
         else:
             yield from _refusal_of(partial(env.url, name, schemes=schemes))
     if env.str("REDIS_URL") and _same_redis(env.str("REDIS_URL"), env.str("CELERY_BROKER_URL")):
@@ -89,8 +91,6 @@ def _servers(env: Environment) -> Iterator[str]:
             "REDIS_URL and CELERY_BROKER_URL name the same database: clearing the cache would empty the task queue; "
             "use two numbers, such as /1 and /0."
         )
-    if "DATABASE_URL" in env and env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")):
-        yield from _refusal_of(partial(env.db, "DATABASE_URL", ""))
 
 
 def _mail(env: Environment) -> Iterator[str]:

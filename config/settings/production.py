@@ -2,9 +2,10 @@
 
 from config.checks import require_production_environment
 from config.env import env
-from config.settings.base import *
 
-require_production_environment(env)
+require_production_environment(env)  # before anything reads the settings, so that all that is wrong is told at once
+
+from config.settings.base import *  # noqa: E402
 
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "none")
 SANDBOX_ALLOWED = False

@@ -26,7 +26,7 @@ REFUSED = [
     pytest.param(
         {"SITE_URL": "https://other.example"}, "SITE_URL names the host other.example", id="an address that is not a host of ours"
     ),
-    pytest.param({"SITE_URL": "atelier.example"}, "SITE_URL must be an address", id="an address without a scheme"),
+    pytest.param({"SITE_URL": "atelier.example"}, "SITE_URL must begin with https://", id="an address without a scheme"),
     pytest.param({"DATABASE_URL": ""}, "DATABASE_URL is missing", id="no database"),
     pytest.param({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL must be an address", id="another kind of database"),
     pytest.param(
