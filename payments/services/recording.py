@@ -95,7 +95,7 @@ def _move(payment: Payment, checkout: Checkout) -> None:
 def _know(payment: Payment, checkout: Checkout) -> None:
     payment.gateway_id = checkout.gateway_id
     payment.checkout_url = checkout.url or payment.checkout_url
-    payment.expires_at = checkout.expires_at or payment.expires_at
+    payment.expires_at = min(payment.expires_at, checkout.expires_at or payment.expires_at)
 
 
 def _succeed(payment: Payment, checkout: Checkout) -> None:
