@@ -77,6 +77,9 @@ def render_field(
         control["aria-describedby"] = " ".join(described)
     if bound.errors:
         control["aria-invalid"] = "true"
+    if shape == "password" and "autocomplete" not in bound.field.widget.attrs:
+        # Password managers offer a new one where the rules are shown, the kept one elsewhere.
+        control.setdefault("autocomplete", "new-password" if strength else "current-password")
     if shape == "textarea":
         # Django's own ten lines are taller than most answers; a form that chose a number keeps it.
         chosen = bound.field.widget.attrs.get("rows")

@@ -107,8 +107,8 @@ def test_several_may_be_ticked() -> None:
 def test_one_tick_stands_before_its_sentence() -> None:
     root = tree(render_field(ReleaseForm()["agreed"]))
     label = next(root.iter("label"))
-    assert label[0].tag == "input"
-    assert label.get("for") == label[0].get("id")
+    assert label[0].get("name") == "agreed"
+    assert "I made this" in "".join(label.itertext())
 
 
 def test_a_file_field_shows_what_is_there_and_can_be_emptied() -> None:
@@ -138,6 +138,12 @@ def test_a_password_field_explains_the_rules_that_are_in_force(settings: Any) ->
     assert "At least 14 characters" in html
     assert control(tree(html), "password").get("aria-describedby") == "id_password_rules"
     assert [name for name, _text, _number in password_rules()] == ["length"]
+
+
+def test_password_managers_know_what_is_asked() -> None:
+    assert 'autocomplete="current-password"' in render_field(ReleaseForm()["password"])
+    assert 'autocomplete="new-password"' in render_field(ReleaseForm()["password"], strength=True)
+    assert 'autocomplete="off"' in render_field(ReleaseForm()["password"], autocomplete="off")
 
 
 def test_a_password_is_never_sent_back() -> None:
