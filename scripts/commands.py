@@ -14,7 +14,7 @@ from scripts.dotenv import read_env_file
 from scripts.installation import Installation
 from scripts.layout import BASE, data_folder
 from scripts.serve import kept_secret_key, serve
-from scripts.services import services
+from scripts.services import EmbeddedServices, services
 
 INSTALLED = "ATELIER_INSTALLED_FOR"
 """Set to our own pid across the hand-over to the virtual environment's Python, which keeps the pid."""
@@ -60,8 +60,14 @@ def manage(arguments: Sequence[str]) -> int:
     """Run a Django command on the data of `make run`, whether that is running or not."""
     data = data_folder(os.environ)
     with services(os.environ) as running:
-        environment = {"SECRET_KEY": kept_secret_key(data), "ATELIER_DATA": str(data), "SITE_URL": Address.from_environ(os.environ).url}
-        return run_to_the_end([sys.executable, "manage.py", *arguments], {**environment, **os.environ, **running.urls})
+        environment = {
+            "SECRET_KEY": os.environ.get("SECRET_KEY") or kept_secret_key(data),
+            "ATELIER_DATA": str(data),
+            "SITE_URL": os.environ.get("SITE_URL") or Address.from_environ(os.environ).url,
+        }
+        if isinstance(running, EmbeddedServices):  # so that dbshell finds psql
+            environment["PATH"] = f"{running.layout.postgres_programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return run_to_the_end([sys.executable, "manage.py", *arguments], {**os.environ, **environment, **running.urls})
 
 
 def check(arguments: Sequence[str]) -> int:
