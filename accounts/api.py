@@ -13,6 +13,7 @@ from django.forms import model_to_dict
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.responses import Status
 from pydantic import StringConstraints
 
 from accounts import api_sessions
@@ -158,7 +159,7 @@ def _tokens(pair: api_sessions.TokenPair) -> dict[str, Any]:
 # --- Signing up and in --------------------------------------------------------------------------------------------
 
 
-def _register(request: HttpRequest, payload: RegisterIn, form_class: type[SignupForm]) -> tuple[int, dict[str, Any]]:
+def _register(request: HttpRequest, payload: RegisterIn, form_class: type[SignupForm]) -> Status:
     api_sessions.limit_sign_up(request)
     form = form_class({"email": payload.email, "username": payload.username, "password1": payload.password, HONEYPOT: ""})
     if not form.is_valid():
@@ -167,7 +168,7 @@ def _register(request: HttpRequest, payload: RegisterIn, form_class: type[Signup
         api_sessions.register(request, form)
     except UsernameTaken as error:
         raise FieldsRefused(errors={"username": [str(error)]}) from error
-    return 201, {"status": "verify_email", "detail": "We have sent a mail to this address. Follow its link, then sign in."}
+    return Status(201, {"status": "verify_email", "detail": "We have sent a mail to this address. Follow its link, then sign in."})
 
 
 def _errors(form: SignupForm) -> dict[str, list[str]]:
@@ -176,19 +177,19 @@ def _errors(form: SignupForm) -> dict[str, list[str]]:
 
 
 @auth_router.post("/register", response={201: RegisterOut}, auth=None, summary="Make an account")
-def register(request: HttpRequest, payload: RegisterIn) -> tuple[int, dict[str, Any]]:
+def register(request: HttpRequest, payload: RegisterIn) -> Status:
     """The answer is the same for an address that has an account already: its owner gets a mail that says so (R1, R29)."""
     return _register(request, payload, SignupForm)
 
 
 @auth_router.post("/register/buyer", response={201: RegisterOut}, auth=None, summary="Make an account to buy with")
-def register_buyer(request: HttpRequest, payload: RegisterIn) -> tuple[int, dict[str, Any]]:
+def register_buyer(request: HttpRequest, payload: RegisterIn) -> Status:
     """Another name of `/register` (R29)."""
     return _register(request, payload, SignupForm)
 
 
 @auth_router.post("/register/creator", response={201: RegisterOut}, auth=None, summary="Make an account to sell with")
-def register_creator(request: HttpRequest, payload: RegisterIn) -> tuple[int, dict[str, Any]]:
+def register_creator(request: HttpRequest, payload: RegisterIn) -> Status:
     """As `/register`, for somebody who sells (R28)."""
     return _register(request, payload, CreatorSignupForm)
 
@@ -217,14 +218,14 @@ def refresh(request: HttpRequest, payload: RefreshIn) -> dict[str, Any]:
 
 
 @auth_router.post("/logout", response={204: None}, auth=sign_in_auth, summary="Sign out")
-def logout(request: HttpRequest) -> tuple[int, None]:
+def logout(request: HttpRequest) -> Status:
     """The access token and its refresh token open nothing from now on (R4)."""
     token = get_authorization_credential(request, "Bearer")
     if token:
         api_sessions.sign_out(token)
     else:
         end_browser_session(request)
-    return 204, None
+    return Status(204, None)
 
 
 @auth_router.get("/me", response=Me, auth=user_auth, summary="Who am I?")
@@ -286,7 +287,7 @@ def patch_profile(request: HttpRequest, payload: ProfilePatch) -> dict[str, Any]
 @paginate(LimitOffsetPagination)
 def list_users(
     request: HttpRequest,
-    q: Annotated[str, Query(max_length=100, description="A part of the username, the address or the name.")] = "",
+    q: str = Query("", max_length=100, description="A part of the username, the address or the name."),
     suspended: bool | None = None,
     creator: bool | None = None,
 ) -> QuerySet[User]:
