@@ -10,7 +10,8 @@ from payments.gateway import Checkout, CheckoutRequest, Gateway, GatewayRefund, 
 
 
 class FaultyGateway:
-    """`before["open_checkout"] = [error]` raises instead of the next call; `after` lets it happen first; `answers` changes what comes back."""
+    """`before["open_checkout"] = [error]` raises instead of the next call, `after` lets it happen first, `answers` changes
+    what comes back."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway

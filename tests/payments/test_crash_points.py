@@ -104,7 +104,15 @@ def test_settling(ada: User, ben: User, gateway: FaultyGateway, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     "point",
-    ["while deciding", "behind the decision", "before the call", "behind the call", "before the books", "behind the books", "before it is told"],
+    [
+        "while deciding",
+        "behind the decision",
+        "before the call",
+        "behind the call",
+        "before the books",
+        "behind the books",
+        "before it is told",
+    ],
 )
 @pytest.mark.parametrize("next_process", ["the request again", "the event's handler", "the sweep"])
 def test_refunding(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_an_open_payment_is_asked_about_ever_less_often(ada: User, ben: User, ga
         if len(gateway.calls) > before:
             asked.append(began + timedelta(minutes=minutes))
 
-    gaps = [(after - before).total_seconds() / 60 for before, after in zip(asked, asked[1:], strict=False)]
+    gaps = [(after - before).total_seconds() / 60 for before, after in pairwise(asked)]
     assert gaps[0] <= 5
     assert max(gaps) <= 65
     assert gaps == sorted(gaps)

@@ -82,7 +82,9 @@ def test_a_message_that_is_not_the_gateways_is_refused(fault: str, options: dict
     assert not WebhookEvent.objects.exists()
 
 
-@pytest.mark.parametrize("header", ["", "t=1,v1=", "v1=abc", "t=abc,v1=abc", "nonsense", "t=99999999999999999999,v1=a", "t=\u0661,v1=\u0661"])
+@pytest.mark.parametrize(
+    "header", ["", "t=1,v1=", "v1=abc", "t=abc,v1=abc", "nonsense", "t=99999999999999999999,v1=a", "t=\u0661,v1=\u0661"]
+)
 def test_a_message_without_a_readable_signature_is_refused(header: str) -> None:  # R109
     body, _headers = signed_message("checkout.paid", "sbx_co_1", event_id="evt_1")
 
@@ -101,7 +103,9 @@ def test_without_a_secret_every_message_is_refused(settings: Any) -> None:  # R1
     assert deliver(*signed_message("checkout.paid", "sbx_co_1", event_id="evt_1")) == 400
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"id": 1}', b"\xff", b'{"id": "", "type": "x", "object": {"kind": "checkout", "id": "a"}}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"id": 1}', b"\xff", b'{"id": "", "type": "x", "object": {"kind": "checkout", "id": "a"}}']
+)
 def test_a_signed_message_that_cannot_be_read_is_refused(body: bytes, settings: Any) -> None:
     from payments.gateways.signatures import sign
 

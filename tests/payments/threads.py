@@ -19,7 +19,7 @@ def at_once(*functions: Callable[[], Any]) -> list[Any]:
             connection.ensure_connection()
             barrier.wait(timeout=30)
             return function()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what it raised is what the caller wants to see
             return error
         finally:
             connection.close()

@@ -195,6 +195,7 @@ def test_what_is_written_can_neither_be_changed_nor_deleted(model: type, change:
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["ledger_account", "ledger_transaction", "ledger_entry"])
 def test_the_books_cannot_be_emptied_by_a_session_that_does_not_say_it_may(table: str) -> None:
+    empty = f"SET LOCAL atelier.ledger_may_be_emptied = ''; TRUNCATE {table} CASCADE"
+
     with pytest.raises(DatabaseError, match="append-only: TRUNCATE refused"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL atelier.ledger_may_be_emptied = ''")
-        cursor.execute(f"TRUNCATE {table} CASCADE")
+        cursor.execute(empty)
