@@ -12,8 +12,21 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (value) event.detail.headers["X-CSRFToken"] = value;
 });
 
+/* When the session has ended, the answer to a fragment is the whole sign-in page. */
+function signedOut(event) {
+  const login = document.getElementById("toast-template")?.dataset.login;
+  const { xhr, pathInfo } = event.detail;
+  return login && xhr.responseURL && new URL(xhr.responseURL).pathname === login && !pathInfo.requestPath.startsWith(login);
+}
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
+  if (signedOut(event)) {
+    event.detail.shouldSwap = false;
+    const { login } = document.getElementById("toast-template").dataset;
+    location.assign(`${login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return;
+  }
   if (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget")) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
@@ -29,6 +42,5 @@ document.addEventListener("htmx:sendError", failed);
 document.addEventListener("htmx:timeout", failed);
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status >= 500) failed();
-  // A page that was left open until the session ended: the sign-in page comes with the next full load.
-  else if (event.detail.xhr.status === 401 || event.detail.xhr.status === 403) location.reload();
+  else toast(document.getElementById("toast-template").dataset.refused, { level: "error" });
 });
