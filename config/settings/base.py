@@ -330,10 +330,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-# The admin's widgets evaluate expressions and set styles; it loads nothing from elsewhere either.
+# The admin's widgets evaluate expressions and set styles; it runs no inline script and loads nothing from elsewhere either.
 ADMIN_CONTENT_SECURITY_POLICY = {
     **CONTENT_SECURITY_POLICY["DIRECTIVES"],
-    "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
+    "script-src": [SELF, UNSAFE_EVAL],
     "style-src": [SELF, UNSAFE_INLINE],
 }
 PERMISSIONS_POLICY = ", ".join(
