@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ def index(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @rate_limited("profile", "30/10m", by="user", methods=("POST",))
 def profile(request: AuthedRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, request.FILES or None, instance=request.user.profile)
+    form = ProfileForm(_posted(request), request.FILES, instance=request.user.profile)
     if request.method == "POST" and form.is_valid() and _change_picture(request, form):
         change_profile(request.user, changes=form.changes)
         messages.success(request, _("Your profile is saved."))
@@ -43,6 +43,10 @@ def profile(request: AuthedRequest) -> HttpResponse:
         # The form has written what was typed into its profile; the page around it must not show that as saved.
         request.user.profile.refresh_from_db()
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _posted(request: AuthedRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _change_picture(request: AuthedRequest, form: ProfileForm) -> bool:
@@ -60,7 +64,7 @@ def _change_picture(request: AuthedRequest, form: ProfileForm) -> bool:
 @require_http_methods(["GET", "POST"])
 @rate_limited("username", "20/h", by="user", methods=("POST",))
 def username(request: AuthedRequest) -> HttpResponse:
-    form = UsernameForm(request.POST or None, user=request.user)
+    form = UsernameForm(_posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             person = change_username(request.user, username=form.cleaned_data["username"])
@@ -99,7 +103,7 @@ def data_archive(request: AuthedRequest) -> FileResponse:
 @require_http_methods(["GET", "POST"])
 @reauthentication_required
 def close(request: AuthedRequest) -> HttpResponse:
-    form = CloseAccountForm(request.POST or None)
+    form = CloseAccountForm(_posted(request))
     obstacles = obstacles_of(request.user)
     if request.method == "POST" and not obstacles and form.is_valid():
         address = request.user.email

@@ -25,7 +25,7 @@ from kit.ratelimit import rate_limited
 @reauthentication_required
 def tokens(request: AuthedRequest) -> HttpResponse:
     """The list, and the form for another one. The new token's text is in the answer to the form and never shown again."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST if request.method == "POST" else None)
     secret, made = "", None
     if request.method == "POST" and form.is_valid():
         try:
