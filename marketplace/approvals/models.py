@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.approvals.rules import Rule, find_rule
 from marketplace.models import Product
 
 
@@ -27,10 +28,13 @@ class Decision(models.Model):
     class Meta:
         ordering = ["-at"]
         constraints = [
-            models.CheckConstraint(
-                name="decision_names_its_rule", condition=Q(verdict__in=["approved", "restored"]) | ~Q(rule="")
-            )
+            models.CheckConstraint(name="decision_names_its_rule", condition=Q(verdict__in=["approved", "restored"]) | ~Q(rule=""))
         ]
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()}: {self.product}"
+
+    @property
+    def named_rule(self) -> Rule | None:
+        """The rule as it is published; None for none, or for one that is no longer in the list."""
+        return find_rule(self.rule)

@@ -6,29 +6,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('marketplace', '0002_catalogue'),
+        ("marketplace", "0002_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('approved', 'Approved'), ('rejected', 'Sent back'), ('removed', 'Taken down'), ('restored', 'Restored')], max_length=10)),
-                ('rule', models.CharField(blank=True, max_length=40, verbose_name='rule')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='what has to change')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='marketplace.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("approved", "Approved"), ("rejected", "Sent back"), ("removed", "Taken down"), ("restored", "Restored")],
+                        max_length=10,
+                    ),
+                ),
+                ("rule", models.CharField(blank=True, max_length=40, verbose_name="rule")),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="what has to change")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "product",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="decisions", to="marketplace.product"),
+                ),
             ],
             options={
-                'ordering': ['-at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('verdict__in', ['approved', 'restored']), models.Q(('rule', ''), _negated=True), _connector='OR'), name='decision_names_its_rule')],
+                "ordering": ["-at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verdict__in", ["approved", "restored"]), models.Q(("rule", ""), _negated=True), _connector="OR"
+                        ),
+                        name="decision_names_its_rule",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,78 @@
+"""What the moderation desk shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, QuerySet
+
+from accounts.models import User
+from kit.errors import NotFound
+from marketplace.approvals.models import Decision
+from marketplace.models import Product, State
+
+TABS = ("waiting", "changed", "removed", "decided")
+
+
+def waiting_products() -> QuerySet[Product]:
+    """What waits for a decision, oldest first."""
+    return Product.objects.filter(state=State.SUBMITTED).select_related("creator__profile", "category").order_by("submitted_at", "pk")
+
+
+def changed_products() -> QuerySet[Product]:
+    """What is live and was changed since it went live, latest first: changes need no new review, so somebody looks afterwards."""
+    live = Product.objects.live().filter(updated_at__gt=F("published_at")).select_related("creator__profile", "category")
+    return live.order_by("-updated_at", "-pk")
+
+
+def removed_products() -> QuerySet[Product]:
+    return Product.objects.filter(state=State.REMOVED).select_related("creator__profile", "category").order_by("-updated_at", "-pk")
+
+
+def latest_decisions() -> QuerySet[Decision]:
+    return Decision.objects.select_related("product__creator__profile", "by__profile").order_by("-at", "-pk")
+
+
+def count_waiting() -> int:
+    return Product.objects.filter(state=State.SUBMITTED).count()
+
+
+def get_reviewable_product(slug: str) -> Product:
+    """Any listing, for staff. Drafts are their creators' own matter until they are submitted. Raises `NotFound`."""
+    product = (
+        Product.objects.select_related("creator__profile", "category")
+        .prefetch_related("tags", "gallery", "versions__assets", "decisions__by__profile")
+        .filter(slug=slug)
+        .exclude(state=State.DRAFT)
+        .first()
+    )
+    if product is None:
+        raise NotFound
+    return product
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """How a creator's works have fared here."""
+
+    by_state: list[tuple[str, int]]
+    approved: int
+    sent_back: int
+    removed: int
+
+
+def history_of(creator: User) -> History:
+    """Two queries."""
+    states = dict(Product.objects.of(creator).values_list("state").annotate(n=Count("pk")).order_by())
+    verdicts = dict(Decision.objects.filter(product__creator=creator).values_list("verdict").annotate(n=Count("pk")).order_by())
+    return History(
+        by_state=[(str(State(state).label), states[state]) for state in State.values if state in states],
+        approved=verdicts.get(Decision.Verdict.APPROVED, 0),
+        sent_back=verdicts.get(Decision.Verdict.REJECTED, 0),
+        removed=verdicts.get(Decision.Verdict.REMOVED, 0),
+    )
+
+
+def decisions_about(product: Product) -> QuerySet[Decision]:
+    """Latest first. Who decided is not the creator's business, so it is not fetched."""
+    return Decision.objects.filter(product=product).order_by("-at", "-pk")
