@@ -77,7 +77,7 @@ def serve(request: HttpRequest, file: IO[bytes], *, size: int, etag: str, modifi
     if request.method == "HEAD":
         file.close()
         return _with(HttpResponse(), sent)
-    response = StreamingHttpResponse(_blocks(file, first, length), status=206 if part else 200)
+    response: Any = StreamingHttpResponse(_blocks(file, first, length), status=206 if part else 200)
     # Django closes this with the response, also when the reader goes away before the first block.
     response._resource_closers.append(file.close)
     return _with(response, sent)

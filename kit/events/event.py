@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import types
 import typing
 from datetime import date, datetime
@@ -38,12 +37,20 @@ def name_of(event_class: type[Event]) -> str:
     return event_class.event_name or f"{event_class.__module__.removesuffix('.events')}.{event_class.__qualname__}"
 
 
-@functools.cache
 def fields_of(event_class: type[Event]) -> dict[str, tuple[type, bool]]:
     """Field name → (scalar type, may be None). Raises `NotAnEvent` for a class that is none."""
+    if event_class not in _fields:
+        _fields[event_class] = _read_fields(event_class)
+    return _fields[event_class]
+
+
+_fields: dict[type[Event], dict[str, tuple[type, bool]]] = {}
+
+
+def _read_fields(event_class: type[Event]) -> dict[str, tuple[type, bool]]:
     if not dataclasses.is_dataclass(event_class):
         raise NotAnEvent(f"{event_class.__qualname__} must be a dataclass")
-    parameters = event_class.__dataclass_params__  # type: ignore[attr-defined]
+    parameters = event_class.__dataclass_params__
     if not parameters.frozen or not all(field.kw_only for field in dataclasses.fields(event_class)):
         raise NotAnEvent(f"{event_class.__qualname__} must be @dataclass(frozen=True, kw_only=True)")
     hints = typing.get_type_hints(event_class)
@@ -97,7 +104,7 @@ def decode(event_class: type[E], payload: dict[str, Any]) -> E:
 
 def _revive(kind: type, value: Any) -> Any:
     if kind in (datetime, date):
-        return kind.fromisoformat(value)  # type: ignore[attr-defined]
+        return kind.fromisoformat(value)
     if kind in (Decimal, UUID):
         return kind(value)
     if not isinstance(value, (int, float) if kind is float else kind):
