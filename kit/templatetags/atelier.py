@@ -19,11 +19,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from kit.look import assets, fields
+from kit.look import assets, cards, fields
+from kit.look.fixed import parse_fixed
 from kit.money import format_money
 from kit.money import symbol as currency_symbol
 
 register = template.Library()
+register.tag("fixed", parse_fixed)
 
 # --- Pictures -----------------------------------------------------------------------------------------------------
 
@@ -84,6 +86,24 @@ def star_row(rating: int) -> SafeString:
         '<span class="stars-5" role="img" aria-label="{}">{}</span>',
         label, mark_safe("".join(full if i < rating else empty for i in range(5))),  # noqa: S308
     )  # fmt: skip
+
+
+@register.simple_tag
+def work_card(card: Mapping[str, Any] | object, heading: str = "h2", eager: bool = False) -> SafeString:
+    """`{% work_card card "h3" %}`: a work in a list. See `kit.look.cards.render_card`."""
+    return cards.render_card(card, heading or "h2", eager=bool(eager))
+
+
+@register.simple_tag
+def price(text: str, compare_at: str = "") -> SafeString:
+    """`{% price "€54.00" "€72.00" %}`: what it costs, after what it cost before."""
+    return cards.render_price(text, compare_at or "")
+
+
+@register.simple_tag
+def stars(rating: float | None, count: int | None) -> SafeString:
+    """`{% stars product.rating product.rating_count %}`: for lists."""
+    return cards.render_stars(rating or None, count or None)
 
 
 # --- Forms --------------------------------------------------------------------------------------------------------
