@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import structlog
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
+from kit.cache import SharedRedisCache
 from kit.errors import RateLimited, Unavailable
 from kit.http import client_ip
 
@@ -116,10 +117,7 @@ def rate_limited(
 
 def forget_all() -> None:
     """Forget every count. For tests, so that one does not use up the tries of another."""
-    client = _client()
-    names = list(client.scan_iter(match=f"{cache.make_key(_PREFIX)}*", count=500))
-    if names:
-        client.delete(*names)
+    cast(SharedRedisCache, caches["default"]).delete_prefix(_PREFIX)
 
 
 def _try(name: str, rate: Rate) -> int:

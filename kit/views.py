@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -70,7 +69,7 @@ def _answer(request: HttpRequest, store: Storage, name: str, headers: dict[str, 
         size, modified = store.size(name), store.get_modified_time(name)
         if settings.X_ACCEL_PREFIX:
             return _handed_over(store, name, headers)
-        file: Any = open(store.path(name), "rb")
+        file = store.open(name)
     except (OSError, SuspiciousFileOperation, ValueError) as error:
         raise Http404 from error
     return serve(request, file, size=size, etag=_etag(name, size, modified), modified=modified, headers=headers)

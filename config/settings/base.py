@@ -141,7 +141,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Cache, broker, worker ----------------------------------------------------------------------------------------
 REDIS_URL = env.url("REDIS_URL", "unix:///tmp/atelier/valkey.sock", schemes=("redis", "rediss", "unix"))
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "atelier"}}
+CACHES = {"default": {"BACKEND": "kit.cache.SharedRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "atelier"}}
 CELERY_BROKER_URL = env.url(
     "CELERY_BROKER_URL", "redis+socket:///tmp/atelier/valkey.sock", schemes=("redis", "rediss", "redis+socket")
 )

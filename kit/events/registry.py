@@ -74,3 +74,14 @@ def subscriptions() -> list[Subscription]:
     """All of them, by event and then by handler."""
     every = {subscription.name: subscription for subscription in _by_name.values()}
     return sorted(every.values(), key=lambda one: (one.event_name, one.name))
+
+
+def event_classes() -> list[type[Event]]:
+    """Every event there is, by name."""
+    found: set[type[Event]] = set()
+    waiting: list[type[Event]] = [Event]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        found.update(below)
+        waiting.extend(below)
+    return sorted(found, key=name_of)
