@@ -87,8 +87,8 @@ class OrderAdmin(ReadOnlyAdmin):
         return self._ask(request, order, form, question=question, sentence=sentence, confirm=_("Refund in full"), nothing_left=left <= 0)
 
     def _ask(self, request: HttpRequest, order: Order, form: forms.Form, **words: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "original": order, "title": order.number, "form": form, **words}
-        return TemplateResponse(request, "admin/orders/ask_reason.html", context)
+        shown = {"opts": self.opts, "original": order, "title": order.number, "form": form}
+        return TemplateResponse(request, "admin/orders/ask_reason.html", {**self.admin_site.each_context(request), **shown, **words})
 
 
 @admin.register(OrderLine)

@@ -14,7 +14,7 @@ from kit.errors import NotFound
 from marketplace.models import Product
 from marketplace.orders.access import may_buy
 from marketplace.orders.errors import CartFull
-from marketplace.orders.models import Cart, CartItem
+from marketplace.orders.models import Cart, CartItem, Entitlement
 from marketplace.orders.pricing import price_to_pay
 
 if TYPE_CHECKING:
@@ -65,13 +65,14 @@ def remove_from_cart(cart: Cart, product_slug: str) -> None:
 def merge_carts(user: User, token: uuid.UUID) -> int:
     """Move what a visitor chose into the cart of the person she turned out to be. Returns how many things are in it now.
 
-    What is in both keeps the visitor's choice: it is the newer one. What she made herself stays out.
+    What is in both keeps the visitor's choice: it is the newer one. What she made herself or has already stays out.
     """
     theirs = Cart.objects.select_for_update().filter(token=token).first()
     if theirs is None:
         return count_items(user=user)
     cart = open_cart(user=user)
-    chosen = CartItem.objects.filter(cart=theirs).exclude(product__creator=user)
+    has = Entitlement.objects.active().of(user).values("product")
+    chosen = CartItem.objects.filter(cart=theirs).exclude(product__creator=user).exclude(product__in=has)
     CartItem.objects.filter(cart=cart, product__in=chosen.values("product")).delete()
     room = max(0, MOST_ITEMS - CartItem.objects.filter(cart=cart).count())
     CartItem.objects.filter(pk__in=list(chosen.values_list("pk", flat=True)[:room])).update(cart=cart)
