@@ -12,6 +12,8 @@ STORAGES = {
 }
 # Keys of one test process never meet another's.
 CACHES["default"]["KEY_PREFIX"] = f"test-{env.str('TEST_DATABASE', 'test_app')}-{env.str('PYTEST_XDIST_WORKER', '')}"
+# Nor do its messages reach another's worker.
+CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": f"{CACHES['default']['KEY_PREFIX']}:"}
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", "test_app")}
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 # The ledger refuses to be emptied; the test runner, which empties all tables after a test, may.
