@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_structlog",
+    "ninja",
     "template_partials.apps.SimpleAppConfig",
     "storages",
 ]

@@ -16,7 +16,7 @@ from accounts.api_auth import auth_for, user_auth
 from accounts.models import Scope, User
 from kit.errors import NotFound
 from kit.ratelimit import limit
-from marketplace.api_schemas import REFUSALS, Word
+from marketplace.api_schemas import REFUSALS, Slug
 from marketplace.models import Product
 from marketplace.orders.access import get_own_order
 from marketplace.orders.countries import is_country
@@ -33,7 +33,7 @@ class WantedIn(Schema):
     """One work. `price_minor` and `currency` are what was seen: where they are not the price of now, the order is refused.
     `offered_minor` is for pay-what-you-want."""
 
-    slug: Word
+    slug: Slug
     price_minor: int = Field(ge=0, le=99_999_999)
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     offered_minor: int | None = Field(None, ge=0, le=99_999_999)
@@ -116,7 +116,7 @@ def history(request: HttpRequest) -> QuerySet[Order]:
 
 
 @payments_router.get("/orders/{number}", response={200: OrderOut, **REFUSALS}, auth=user_auth, summary="One order of mine")
-def order(request: HttpRequest, number: Word) -> Order:
+def order(request: HttpRequest, number: Slug) -> Order:
     return _read(cast(User, request.user), number)
 
 
