@@ -120,7 +120,7 @@ def test_a_slow_upload_says_how_far_it_is_and_how_long_it_takes(page: Page) -> N
     line.send("Network.enable")
     line.send("Network.emulateNetworkConditions", slow)
     page.locator("#sample-upload").set_input_files([file("slow.pdf", 400_000)])
-    expect(row(page, "slow.pdf")).to_contain_text(re.compile(r"[\d.]+\sKB of 390\.6\sKB, \d+ s left"))
+    expect(row(page, "slow.pdf")).to_contain_text(re.compile(r"[\d.]+\sKB of 390\.6\sKB, \d+\ss left"))
     assert 0 < float(row(page, "slow.pdf").get_by_role("progressbar").get_attribute("value") or 0) < 100
 
 

@@ -73,9 +73,11 @@ class Row {
   }
 
   left(seconds) {
-    if (seconds < 90) return filled(this.words.seconds, { n: Math.max(1, Math.round(seconds)) });
-    if (seconds < 5400) return filled(this.words.minutes, { n: Math.round(seconds / 60) });
-    return filled(this.words.hours, { n: Math.round(seconds / 3600) });
+    let words;
+    if (seconds < 90) words = filled(this.words.seconds, { n: Math.max(1, Math.round(seconds)) });
+    else if (seconds < 5400) words = filled(this.words.minutes, { n: Math.round(seconds / 60) });
+    else words = filled(this.words.hours, { n: Math.round(seconds / 3600) });
+    return words.replace(/ /g, "\u00a0");
   }
 
   /* Resolves to true when the server kept the file. */
