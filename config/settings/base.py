@@ -173,6 +173,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 
 # --- Finding and browsing (docs/adr/0008-search.md, 0009-page-cache.md) ------------------------------------------------
 SEARCH_BACKEND = "marketplace.search.postgres.PostgresSearch"
+COUNTS_HELD_SECONDS = 1  # how long a process shows counts without asking the cache whether they changed
 PAGE_CACHE_SECONDS = 1  # how old a visitor's page may be; 0 renders every time
 
 # --- Events and jobs (docs/events.md); times in seconds --------------------------------------------------------------

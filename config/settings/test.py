@@ -18,3 +18,6 @@ DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", "test_app")}
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 # The ledger refuses to be emptied; the test runner, which empties all tables after a test, may.
 DATABASES["default"]["OPTIONS"]["options"] = "-c atelier.ledger_may_be_emptied=yes"
+# What a test changes it sees; tests of the page cache turn it on.
+PAGE_CACHE_SECONDS = 0
+COUNTS_HELD_SECONDS = 0

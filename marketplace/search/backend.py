@@ -7,8 +7,8 @@ a cluster of its own) implements `SearchBackend` and listens to the events of th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+from functools import cached_property, lru_cache
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -18,30 +18,53 @@ from marketplace.search.facets import Facets
 from marketplace.search.query import PER_PAGE, BrowseQuery
 
 
+NOT_ON_CARDS = ("description", "sample_output", "search")
+
+
+class Stamp(NamedTuple):
+    """A work at a moment. Two equal stamps have the same card: `version` is that of the work's row, the rest is what a card says
+    beside it."""
+
+    pk: int
+    version: str
+    username: str
+    maker: str
+    is_new: bool
+
+
 @dataclass(frozen=True)
 class Results:
     """One page of what was asked for.
 
     `query` is the question that was answered: with an existing page, with words put right. `typed` is what was typed when that
-    was put right, else "". `products` have all that a card shows; `pages` is at least 1.
+    was put right, else "". `pages` is at least 1.
     """
 
     query: BrowseQuery
-    products: list[Product]
+    stamps: list[Stamp]
     facets: Facets
     categories: list[Category]
     total: int
     pages: int
     typed: str = ""
 
+    @cached_property
+    def products(self) -> list[Product]:
+        """The rows with all that a card shows, in order. One query, when first asked for."""
+        if not self.stamps:
+            return []
+        rows = Product.objects.live().filter(pk__in=[stamp.pk for stamp in self.stamps])
+        found = {product.pk: product for product in rows.for_cards().defer(*NOT_ON_CARDS)}
+        return [found[stamp.pk] for stamp in self.stamps if stamp.pk in found]
+
     @property
     def first(self) -> int:
         """Number of the first work on the page, from 1; 0 where there is none."""
-        return (self.query.page - 1) * PER_PAGE + 1 if self.products else 0
+        return (self.query.page - 1) * PER_PAGE + 1 if self.stamps else 0
 
     @property
     def last(self) -> int:
-        return self.first + len(self.products) - 1 if self.products else 0
+        return self.first + len(self.stamps) - 1 if self.stamps else 0
 
 
 class SearchBackend(Protocol):

@@ -8,9 +8,9 @@ answer every combination of those four filters, so most pages ask no database fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from marketplace.search.query import BrowseQuery
 
@@ -18,20 +18,26 @@ from marketplace.search.query import BrowseQuery
 PRICE_CLASSES: Final = {"free": 0, "freemium": 1, "paid": 2}
 RATING_CLASSES: Final = {"4": 1, "4.5": 2}
 
+T = TypeVar("T")
+
 Cell = tuple[str, int | None, int, int, int]
 """Kind, category, price class, rating class, how many works."""
+
+
+Counts = tuple[tuple[T, int], ...]
 
 
 @dataclass(frozen=True)
 class Facets:
     """`total` is what the whole question leaves; the groups are keyed by what the address says ("" for any). `is_partial` when
-    only the first matches of a very common word were counted: numbers would lie, so pages show none."""
+    only the first matches of a very common word were counted: numbers would lie, so pages show none. Pairs rather than dicts, so
+    that equal facets are equal keys."""
 
     total: int
-    kinds: Mapping[str, int]
-    categories: Mapping[int, int]
-    prices: Mapping[str, int]
-    ratings: Mapping[str, int]
+    kinds: Counts[str]
+    categories: Counts[int]
+    prices: Counts[str]
+    ratings: Counts[str]
     tags: tuple[tuple[str, str, int], ...] = ()
     is_partial: bool = False
 
@@ -74,13 +80,13 @@ def count_facets(
             ratings[rating_class] += n
     return Facets(
         total=total,
-        kinds={"": sum(kinds.values()), **kinds},
-        categories=categories,
-        prices={"": sum(prices.values()), **{name: prices[number] for name, number in PRICE_CLASSES.items()}},
-        ratings={
-            "": sum(ratings.values()),
-            **{name: sum(n for found, n in ratings.items() if found >= number) for name, number in RATING_CLASSES.items()},
-        },
+        kinds=(("", sum(kinds.values())), *sorted(kinds.items())),
+        categories=tuple(sorted(categories.items())),
+        prices=(("", sum(prices.values())), *((name, prices[number]) for name, number in PRICE_CLASSES.items())),
+        ratings=(
+            ("", sum(ratings.values())),
+            *((name, sum(n for found, n in ratings.items() if found >= number)) for name, number in RATING_CLASSES.items()),
+        ),
         tags=tags,
         is_partial=is_partial,
     )

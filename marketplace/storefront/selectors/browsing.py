@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,22 +38,21 @@ class Option:
 
 @dataclass(frozen=True)
 class BrowsePage:
+    """The page's parts, each made when it is asked for: what the template keeps from an earlier request is not made again."""
+
     results: Results
     base: str
-    kinds: list[Option]
-    categories: list[Option]
-    prices: list[Option]
-    ratings: list[Option]
-    tags: list[Option]
-    sorts: list[Option]
-    chips: list[Option]
-    heading: str
-    previous_url: str
-    next_url: str
+    kinds_on_sale: frozenset[str]
 
     @property
     def query(self) -> BrowseQuery:
         return self.results.query
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tabs and filters depend on: the question but for its page, the counts, and the names of the shelves."""
+        shelves = tuple((category.slug, category.name) for category in self.results.categories)
+        return self.query.with_(), self.results.total, self.results.facets, shelves, self.kinds_on_sale
 
     @property
     def url(self) -> str:
@@ -72,61 +71,120 @@ class BrowsePage:
         return BrowseQuery(kind=query.kind, categories=query.categories if len(query.categories) == 1 else ()).url(self.base)
 
     @property
+    def previous_url(self) -> str:
+        return self.query.with_(page=self.query.page - 1).url(self.base) if self.query.page > 1 else ""
+
+    @property
+    def next_url(self) -> str:
+        return self.query.with_(page=self.query.page + 1).url(self.base) if self.query.page < self.results.pages else ""
+
+    @property
     def is_at_the_end(self) -> bool:
         """The last page that can be leafed to, though there are more works."""
         return self.query.page == LAST_PAGE and self.results.pages == LAST_PAGE
 
+    @property
+    def heading(self) -> str:
+        """The page's title: what is on this shelf."""
+        query = self.query
+        if query.q:
+            return _("Works for “%(words)s”") % {"words": query.q}
+        kind = str(KIND_NAMES[Kind(query.kind)]) if query.kind else ""
+        category = self._category_names.get(query.categories[0], "") if len(query.categories) == 1 else ""
+        if kind and category:
+            return _("%(kind)s in %(category)s") % {"kind": kind, "category": category}
+        return kind or category or _("Marketplace")
+
+    @property
+    def kinds(self) -> list[Option]:
+        query, counts = self.query, dict(self.results.facets.kinds)
+        return [
+            Option(kind, str(label), query.with_(kind=kind).url(self.base), kind == query.kind, self._count(counts.get(kind, 0)))
+            for kind, label in (("", _("Everything")), *KIND_NAMES.items())
+            if not kind or kind == query.kind or kind in self.kinds_on_sale
+        ]
+
+    @property
+    def categories(self) -> list[Option]:
+        counts = dict(self.results.facets.categories)
+        return [
+            Option(category.slug, category.name, "", category.slug in self.query.categories, self._count(counts.get(category.pk, 0)))
+            for category in self.results.categories
+        ]
+
+    @property
+    def prices(self) -> list[Option]:
+        counts = dict(self.results.facets.prices)
+        return [
+            Option(value, str(label), "", value == self.query.price, self._count(counts.get(value, 0)))
+            for value, label in (("", _("Any price")), *PRICES.items())
+        ]
+
+    @property
+    def ratings(self) -> list[Option]:
+        counts = dict(self.results.facets.ratings)
+        return [
+            Option(value, str(label), "", value == self.query.rating, self._count(counts.get(value, 0)))
+            for value, label in (*RATINGS.items(), ("", _("Any")))
+        ]
+
+    @cached_property
+    def tags(self) -> list[Option]:
+        """The chosen ones first, then the most common with these filters."""
+        query, names = self.query, self._tag_names
+        counted = {slug: number for slug, _name, number in self.results.facets.tags}
+        chosen = [slug for slug in query.tags if slug in names]
+        return [
+            Option(slug, names[slug], query.toggled("tags", slug).url(self.base), slug in query.tags, self._count(counted.get(slug, 0)))
+            for slug in (*chosen, *(slug for slug in counted if slug not in query.tags))
+        ]
+
+    @property
+    def sorts(self) -> list[Option]:
+        return [
+            Option(value, str(label), "", value == self.query.order) for value, label in SORTS.items() if value != "relevance" or self.query.q
+        ]
+
+    @property
+    def chips(self) -> list[Option]:
+        """What is set, each with the address without it."""
+        query, base = self.query, self.base
+        chips = []
+        if query.q:
+            chips.append(Option("q", f"“{query.q}”", query.with_(q="", sort="").url(base), True))
+        if query.kind:
+            chips.append(Option("kind", str(KIND_NAMES[Kind(query.kind)]), query.with_(kind="").url(base), True))
+        for group, names in (("categories", self._category_names), ("tags", self._tag_names)):
+            slugs = [slug for slug in getattr(query, group) if slug in names]
+            chips += [Option(slug, names[slug], query.toggled(group, slug).url(base), True) for slug in slugs]
+        if query.price:
+            chips.append(Option("price", str(PRICES[query.price]), query.with_(price="").url(base), True))
+        if query.rating:
+            chips.append(Option("rating", str(RATINGS[query.rating]), query.with_(rating="").url(base), True))
+        return chips
+
+    @property
+    def _category_names(self) -> dict[str, str]:
+        return {category.slug: category.name for category in self.results.categories}
+
+    @cached_property
+    def _tag_names(self) -> dict[str, str]:
+        """Of the tags that are counted, and of chosen ones that nothing bears with these filters."""
+        names = {slug: name for slug, name, _number in self.results.facets.tags}
+        if missing := set(self.query.tags) - set(names):
+            names |= dict(Tag.objects.filter(slug__in=missing).values_list("slug", "name"))
+        return names
+
+    def _count(self, number: int) -> str:
+        return "" if self.results.facets.is_partial else num(number)
+
 
 def browse_page(results: Results) -> BrowsePage:
-    query, facets, base = results.query, results.facets, reverse("marketplace")
-    at_start = query.with_()
+    return BrowsePage(results=results, base=reverse("marketplace"), kinds_on_sale=kinds_on_sale())
 
-    def count(number: int) -> str:
-        return "" if facets.is_partial else num(number)
 
-    known = {tag.slug: tag.name for tag in _names(query, facets.tags)}
-    counted = {slug: number for slug, _name, number in facets.tags}
-    categories = {category.slug: category.name for category in results.categories}
-    return BrowsePage(
-        results=results,
-        base=base,
-        kinds=[
-            Option(kind, str(label), at_start.with_(kind=kind).url(base), kind == query.kind, count(facets.kinds.get(kind, 0)))
-            for kind, label in (("", _("Everything")), *KIND_NAMES.items())
-            if not kind or kind == query.kind or facets.is_partial or kind in _kinds_on_sale()
-        ],
-        categories=[
-            Option(
-                category.slug,
-                category.name,
-                query.toggled("categories", category.slug).url(base),
-                category.slug in query.categories,
-                count(facets.categories.get(category.pk, 0)),
-            )
-            for category in results.categories
-        ],
-        prices=[
-            Option(value, str(label), query.with_(price=value).url(base), value == query.price, count(facets.prices.get(value, 0)))
-            for value, label in (("", _("Any price")), *PRICES.items())
-        ],
-        ratings=[
-            Option(value, str(label), query.with_(rating=value).url(base), value == query.rating, count(facets.ratings.get(value, 0)))
-            for value, label in (*RATINGS.items(), ("", _("Any")))
-        ],
-        tags=[
-            Option(slug, known[slug], query.toggled("tags", slug).url(base), slug in query.tags, count(counted.get(slug, 0)))
-            for slug in (*(slug for slug in query.tags if slug in known), *(slug for slug in counted if slug not in query.tags))
-        ],
-        sorts=[
-            Option(value, str(label), query.with_(sort=value).url(base), value == query.order)
-            for value, label in SORTS.items()
-            if value != "relevance" or query.q
-        ],
-        chips=_chips(query, base, categories, known),
-        heading=_heading(query, categories),
-        previous_url=query.with_(page=query.page - 1).url(base) if query.page > 1 else "",
-        next_url=query.with_(page=query.page + 1).url(base) if query.page < results.pages else "",
-    )
+def kinds_on_sale() -> frozenset[str]:
+    return remembered("kinds", count=lambda: frozenset(Product.objects.live().order_by().values_list("kind", flat=True).distinct()))
 
 
 def catalogue_size() -> tuple[int, int]:
@@ -137,44 +195,6 @@ def catalogue_size() -> tuple[int, int]:
         return live.count(), live.values("creator").distinct().count()
 
     return remembered("size", count=count)
-
-
-def _kinds_on_sale() -> set[str]:
-    return remembered("kinds", count=lambda: set(Product.objects.live().order_by().values_list("kind", flat=True).distinct()))
-
-
-def _names(query: BrowseQuery, counted: tuple[tuple[str, str, int], ...]) -> list[Any]:
-    """The tags that are shown: those counted, and chosen ones that nothing bears with these filters."""
-    shown = [Tag(slug=slug, name=name) for slug, name, _number in counted]
-    missing = set(query.tags) - {tag.slug for tag in shown}
-    return [*shown, *Tag.objects.filter(slug__in=missing)] if missing else shown
-
-
-def _chips(query: BrowseQuery, base: str, categories: dict[str, str], tags: dict[str, str]) -> list[Option]:
-    """What is set, each with the address without it."""
-    chips = []
-    if query.q:
-        chips.append(Option("q", f"“{query.q}”", query.with_(q="", sort="").url(base), True))
-    if query.kind:
-        chips.append(Option("kind", str(KIND_NAMES[Kind(query.kind)]), query.with_(kind="").url(base), True))
-    chips += [Option(slug, categories[slug], query.toggled("categories", slug).url(base), True) for slug in query.categories if slug in categories]
-    chips += [Option(slug, tags[slug], query.toggled("tags", slug).url(base), True) for slug in query.tags if slug in tags]
-    if query.price:
-        chips.append(Option("price", str(PRICES[query.price]), query.with_(price="").url(base), True))
-    if query.rating:
-        chips.append(Option("rating", str(RATINGS[query.rating]), query.with_(rating="").url(base), True))
-    return chips
-
-
-def _heading(query: BrowseQuery, categories: dict[str, str]) -> str:
-    """The page's title: what is on this shelf."""
-    if query.q:
-        return _("Works for “%(words)s”") % {"words": query.q}
-    kind = str(KIND_NAMES[Kind(query.kind)]) if query.kind else ""
-    category = categories.get(query.categories[0], "") if len(query.categories) == 1 else ""
-    if kind and category:
-        return _("%(kind)s in %(category)s") % {"kind": kind, "category": category}
-    return kind or category or _("Marketplace")
 
 
 def creators_with_works(ids: list[int]) -> list[User]:

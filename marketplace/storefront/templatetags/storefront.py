@@ -3,40 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from django import template
+from django.conf import settings
+from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from kit.markdown import render
 from marketplace import kinds
-from marketplace.cards import cards
+from marketplace.cards import card, cards
 from marketplace.models import Product
 from marketplace.pricing import price_label
+from marketplace.search.backend import Results, Stamp
 
 register = template.Library()
 
 _BLANK: Final = re.compile(r"\{\{[^{}\n]{1,80}\}\}")
 
 
+MOST_CARDS: Final = 10_000
+
+_cards: dict[tuple[Stamp, str, str, bool], str] = {}
+
+
 @register.simple_tag
 def works(products: Iterable[Product], heading: str = "h2", eager: int = 0) -> SafeString:
-    """`{% works results.products heading="h3" eager=3 %}`: cards side by side; pictures of the first `eager` load at once.
+    """`{% works page.similar heading="h3" eager=3 %}`: cards side by side; pictures of the first `eager` load at once.
 
     A card's markup follows from what the card says and the language alone, so it is kept by exactly that: a list of known
     works is put together rather than rendered.
     """
     language = get_language() or ""
-    parts = []
-    for index, card in enumerate(cards(products)):
-        values = tuple((name, value if isinstance(value, (int, float)) else str(value or "")) for name, value in card.items())
-        parts.append(_card(language, heading, index < eager, values))
-    return mark_safe("".join(parts))  # noqa: S308
+    return mark_safe("".join(_html(card, language, heading, index < eager) for index, card in enumerate(cards(products))))  # noqa: S308
+
+
+@register.simple_tag
+def found_works(results: Results, heading: str = "h2", eager: int = 0) -> SafeString:
+    """The same for a page of results. Cards are kept by the stamp of their work: rows are read only for those that are not."""
+    language = get_language() or ""
+    parts: list[str | None] = []
+    missing = False
+    for index, stamp in enumerate(results.stamps):
+        html = _cards.get((stamp, language, heading, index < eager))
+        missing = missing or html is None
+        parts.append(html)
+    if missing:
+        if len(_cards) > MOST_CARDS:
+            _cards.clear()
+        rows = {product.pk: product for product in results.products}
+        for index, stamp in enumerate(results.stamps):
+            if parts[index] is None and stamp.pk in rows:
+                html = _html(card(rows[stamp.pk]), language, heading, index < eager)
+                parts[index] = _cards[(stamp, language, heading, index < eager)] = html
+    return mark_safe("".join(part for part in parts if part))  # noqa: S308
+
+
+def _html(card: Mapping[str, Any], language: str, heading: str, eager: bool) -> str:
+    values = tuple((name, value if isinstance(value, (int, float)) else str(value or "")) for name, value in card.items())
+    return _card(language, heading, eager, values)
 
 
 @lru_cache(maxsize=8192)
@@ -66,3 +97,38 @@ def price(product: Product) -> str:
 def fact(product: Product) -> str:
     """The one fact beside the kind: "184 pages"."""
     return kinds.fact(product)
+
+
+MOST_KEPT: Final = 2_000
+
+_kept: dict[tuple[object, ...], SafeString] = {}
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context, name: str, key: Hashable, **extra: Any) -> SafeString:
+    """`{% kept "…/_facets.html" page.key swap=swap %}`: an include whose markup follows from `key`, the language and the keyword
+    arguments alone, kept by exactly these. With None as key it is rendered each time."""
+    full = (name, get_language(), key, *sorted(extra.items()))
+    html = _kept.get(full) if key is not None else None
+    if html is None:
+        engine = context.template.engine
+        with context.push(**extra):
+            html = engine.get_template(name).render(context)
+        if key is not None:
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[full] = html
+    return html
+
+
+@register.simple_tag(takes_context=True)
+def visitor_key(context: Context) -> tuple[str, str] | None:
+    """What the frame of a page depends on for somebody without a session: where she is, and what stands in the search field.
+    None for everybody else."""
+    request = context.get("request")
+    if request is None or settings.SESSION_COOKIE_NAME in request.COOKIES or request.user.is_authenticated:
+        return None
+    path: str = request.path
+    marketplace = reverse("marketplace")
+    place = path if path in ("/", marketplace) else f"{marketplace}…" if path.startswith(marketplace) else "…"
+    return place, request.GET.get("q", "")
