@@ -34,7 +34,7 @@ def index(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @rate_limited("profile", "30/10m", by="user", methods=("POST",))
 def profile(request: AuthedRequest) -> HttpResponse:
-    form = ProfileForm(_posted(request), request.FILES, instance=request.user.profile)
+    form = ProfileForm(_posted(request), request.FILES or None, instance=request.user.profile)
     if request.method == "POST" and form.is_valid() and _change_picture(request, form):
         change_profile(request.user, changes=form.changes)
         messages.success(request, _("Your profile is saved."))
