@@ -31,7 +31,7 @@ class Post:
         self.prefix = f"worker-test-{secrets.token_hex(6)}:"
         self.place = f"{self.prefix}place"
         self.folder = folder
-        self.valkey: Any = Redis.from_url(django_settings.REDIS_URL)
+        self.valkey: Any = Redis.from_url(django_settings.REDIS_URL, socket_timeout=DEADLINE + 5)
         self.workers: list[subprocess.Popen[bytes]] = []
         self.env = {
             **os.environ,

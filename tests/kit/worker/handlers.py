@@ -29,7 +29,7 @@ class LetterPosted(Event):
 
 
 def meeting_point() -> Any:
-    return Redis.from_url(settings.REDIS_URL)
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE + 5)
 
 
 def stop_here(place: str) -> None:
