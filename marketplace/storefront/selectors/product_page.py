@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import connection
-from django.db.models import Count, F, OuterRef
-from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
@@ -23,11 +21,13 @@ from redis.exceptions import RedisError
 
 from kit.markdown import plain
 from kit.money import to_major
+from marketplace.cards import NEW_FOR
 from marketplace.kinds import PersonaDetails, describe, details_of, fact, kind_label
-from marketplace.models import Asset, GalleryImage, Kind, Product, Tag, Version
+from marketplace.models import Kind, Product, Tag
 from marketplace.orders.selectors import BuyBox, buybox
 from marketplace.reviews.models import Review
 from marketplace.reviews.selectors import Bar, bars, own_review, reviews_of
+from marketplace.search.backend import NOT_ON_CARDS
 from marketplace.search.query import BrowseQuery
 from marketplace.storefront.selectors.browsing import KIND_NAMES
 
@@ -172,11 +172,11 @@ def product_page(product: Product, viewer: User | AnonymousUser, *, with_similar
     return ProductPage(
         product=product,
         buybox=box,
-        tags=[Tag(slug=row["slug"], name=row["name"]) for row in lists["tag_rows"]],
-        versions=[VersionLine(row["label"], row["changelog"], parse_datetime(row["at"]) if row["at"] else None) for row in lists["version_rows"]],
-        files=[FileLine(row["name"], row["size"], row["pages"]) for row in lists["file_rows"]],
-        pictures=_pictures(product, lists["picture_rows"]),
-        bars=bars({row["stars"]: row["n"] for row in lists["star_rows"]}),
+        tags=[Tag(slug=row["slug"], name=row["name"]) for row in lists["tags"]],
+        versions=[VersionLine(row["label"], row["changelog"], parse_datetime(row["published_at"])) for row in lists["versions"]],
+        files=[FileLine(row["name"], row["size"], row["pages"]) for row in lists["files"]],
+        pictures=_pictures(product, lists["pictures"]),
+        bars=bars({row["stars"]: row["n"] for row in lists["stars"]}),
         reviews=reviews,
         own_review=mine,
         can_review=can_review,
@@ -185,33 +185,29 @@ def product_page(product: Product, viewer: User | AnonymousUser, *, with_similar
     )
 
 
-def _small_lists(product: Product) -> dict[str, Any]:
-    of_product = {"product_id": OuterRef("pk")}
-    published = Version.objects.published().filter(**of_product)
-    newest = Version.objects.published().filter(product_id=product.pk).order_by("-number").values("pk")[:1]
-    stars = Review.objects.filter(**of_product).order_by().values("stars").annotate(n=Count("pk"))
-    return (
-        Product.objects.filter(pk=product.pk)
-        .annotate(
-            tag_rows=ArraySubquery(Tag.objects.filter(products=OuterRef("pk")).order_by("name").values(json=JSONObject(slug="slug", name="name"))),
-            picture_rows=ArraySubquery(
-                GalleryImage.objects.filter(**of_product)
-                .order_by("position", "pk")
-                .values(json=JSONObject(image="image", alt="alt", width="width", height="height"))
-            ),
-            version_rows=ArraySubquery(
-                published.order_by("-number").values(json=JSONObject(label="label", changelog="changelog", at="published_at"))[:20]
-            ),
-            file_rows=ArraySubquery(
-                Asset.objects.filter(version__in=newest, version__product_id=OuterRef("pk"))
-                .order_by("position", "created_at")
-                .values(json=JSONObject(name="name", size="size_bytes", pages="pages"))
-            ),
-            star_rows=ArraySubquery(stars.values(json=JSONObject(stars=F("stars"), n=F("n")))),
-        )
-        .values("tag_rows", "picture_rows", "version_rows", "file_rows", "star_rows")
-        .get()
-    )
+# One question for all the small lists of a page: written out, since it is asked on every product page.
+_SMALL_LISTS = """
+SELECT json_build_object(
+  'tags', (SELECT json_agg(json_build_object('slug', t.slug, 'name', t.name) ORDER BY t.name)
+           FROM marketplace_product_tags pt JOIN marketplace_tag t ON t.id = pt.tag_id WHERE pt.product_id = %(id)s),
+  'pictures', (SELECT json_agg(json_build_object('image', g.image, 'alt', g.alt, 'width', g.width, 'height', g.height) ORDER BY g.position, g.id)
+               FROM marketplace_galleryimage g WHERE g.product_id = %(id)s),
+  'versions', (SELECT json_agg(v) FROM (
+                 SELECT label, changelog, published_at FROM marketplace_version
+                 WHERE product_id = %(id)s AND state = 'published' ORDER BY number DESC LIMIT 20) AS v),
+  'files', (SELECT json_agg(json_build_object('name', a.name, 'size', a.size_bytes, 'pages', a.pages) ORDER BY a.position, a.created_at)
+            FROM marketplace_asset a WHERE a.version_id = (
+              SELECT id FROM marketplace_version WHERE product_id = %(id)s AND state = 'published' ORDER BY number DESC LIMIT 1)),
+  'stars', (SELECT json_agg(s) FROM (SELECT stars, count(*) AS n FROM reviews_review WHERE product_id = %(id)s GROUP BY stars) AS s)
+)::text
+"""
+
+
+def _small_lists(product: Product) -> dict[str, list[dict[str, Any]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SMALL_LISTS, {"id": product.pk})
+        found = json.loads(cursor.fetchone()[0])
+    return {name: rows or [] for name, rows in found.items()}
 
 
 def _pictures(product: Product, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -257,6 +253,15 @@ LIMIT %(most)s
 
 def similar_works(product: Product, most: int = SIMILAR_SHOWN) -> list[Product]:
     """What goes well with it: which works these are is remembered for ten minutes, their rows are always read anew."""
+    ids = similar_ids(product)
+    if not ids:
+        return []
+    found = {row.pk: row for row in Product.objects.live().filter(pk__in=ids).for_cards().defer(*NOT_ON_CARDS)}
+    return [found[pk] for pk in ids if pk in found][:most]
+
+
+def similar_ids(product: Product) -> list[int]:
+    """A few more than are shown, since one of them may be taken off sale meanwhile."""
     key = f"similar:{product.pk}"
     try:
         ids: list[int] | None = cache.get(key)
@@ -268,11 +273,39 @@ def similar_works(product: Product, most: int = SIMILAR_SHOWN) -> list[Product]:
                 _SIMILAR, {"id": product.pk, "category": product.category_id, "kind": product.kind, "most": SIMILAR_KEPT}
             )
             ids = [int(row[0]) for row in cursor.fetchall()]
-        try:
+        with suppress(RedisError, OSError):
             cache.set(key, ids, SIMILAR_SECONDS)
-        except (RedisError, OSError):
-            pass
-    found = {row.pk: row for row in Product.objects.live().filter(pk__in=ids).for_cards().defer("description", "sample_output", "search")} if ids else {}
-    return [found[pk] for pk in ids if pk in found][:most]
+    return ids
 
 
+# What a visitor's page is made of, in one line of text: another transaction id or place of any row, another page.
+_STAMP = """
+SELECT p.id, concat_ws(',', p.xmin, p.ctid, u.xmin, u.ctid, pr.xmin, pr.ctid, c.xmin, c.ctid,
+  (SELECT string_agg(t.xmin::text || t.ctid, ' ' ORDER BY t.name) FROM marketplace_product_tags pt JOIN marketplace_tag t ON t.id = pt.tag_id
+   WHERE pt.product_id = p.id),
+  (SELECT string_agg(g.xmin::text || g.ctid, ' ' ORDER BY g.id) FROM marketplace_galleryimage g WHERE g.product_id = p.id),
+  (SELECT string_agg(v.xmin::text || v.ctid, ' ' ORDER BY v.id) FROM marketplace_version v WHERE v.product_id = p.id AND v.state = 'published'),
+  (SELECT string_agg(a.xmin::text || a.ctid, ' ' ORDER BY a.id) FROM marketplace_asset a WHERE a.version_id = (
+     SELECT id FROM marketplace_version WHERE product_id = p.id AND state = 'published' ORDER BY number DESC LIMIT 1)),
+  (SELECT string_agg(concat(r.xmin, r.ctid, ru.xmin, rp.xmin, e.xmin), ' ' ORDER BY r.id)
+   FROM (SELECT id, xmin, ctid, author_id FROM reviews_review WHERE product_id = p.id ORDER BY helpful_count DESC, created_at DESC, id DESC LIMIT %(reviews)s) AS r
+   JOIN accounts_user ru ON ru.id = r.author_id LEFT JOIN accounts_profile rp ON rp.user_id = ru.id
+   LEFT JOIN orders_entitlement e ON e.product_id = p.id AND e.user_id = r.author_id AND e.revoked_at IS NULL),
+  (SELECT string_agg(concat(s.xmin, s.ctid, su.xmin, sp.xmin, s.state, s.published_at > now() - %(new)s), ' ' ORDER BY s.id)
+   FROM marketplace_product s JOIN accounts_user su ON su.id = s.creator_id LEFT JOIN accounts_profile sp ON sp.user_id = su.id
+   WHERE s.id = ANY (%(similar)s)))
+FROM marketplace_product p
+JOIN accounts_user u ON u.id = p.creator_id
+LEFT JOIN accounts_profile pr ON pr.user_id = u.id
+LEFT JOIN marketplace_category c ON c.id = p.category_id
+WHERE p.slug = %(slug)s AND p.state = 'live'
+"""
+
+
+def page_stamp(slug: str, similar: tuple[int, ...]) -> tuple[int, str] | None:
+    """Id and stamp of a live product's page as visitors see it, with these similar works; None where there is none. Two equal
+    stamps mean that no row which the page shows was written in between."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, {"slug": slug, "similar": list(similar), "reviews": REVIEWS_SHOWN, "new": NEW_FOR})
+        row = cursor.fetchone()
+    return (int(row[0]), str(row[1])) if row else None
