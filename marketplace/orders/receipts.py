@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
@@ -40,7 +42,7 @@ def receipt_data(order: Order) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "support": settings.SUPPORT_EMAIL,
         "number": order.number,
-        "date": date_format(order.paid_at or order.created_at, "DATE_FORMAT"),
+        "date": _day(order.paid_at or order.created_at),
         "buyer": [part for part in (order.billing_name, country_name(order.billing_country)) if part],
         "lines": [
             {
@@ -73,6 +75,11 @@ def receipt_data(order: Order) -> dict[str, Any]:
             "questions": gettext("Questions? Write to %(support)s and name the number.") % {"support": settings.SUPPORT_EMAIL},
         },
     }
+
+
+def _day(moment: datetime) -> str:
+    english = (get_language() or "en").startswith("en")
+    return date_format(timezone.localtime(moment), "j F Y" if english else "DATE_FORMAT")
 
 
 def is_practice(order: Order) -> bool:
