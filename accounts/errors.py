@@ -32,8 +32,11 @@ class EmailTaken(Conflict):
 
 
 class CreatorsOnly(Forbidden):
+    """`way_on` (URL name, label) is what the refusal's page offers besides going back."""
+
     code = "creators_only"
     message = _("Only creators allowed")
+    way_on = ("become_creator", _("Begin to sell"))
 
 
 class StaffOnly(Forbidden):

@@ -133,3 +133,16 @@ class TestAdmin:
         assert "_auth_user_id" not in client.session
         client.force_login(ben)
         assert client.get("/admin/login/").status_code == 403
+
+
+def test_the_refusal_page_says_how_to_become_one(client: Client, ben: User) -> None:
+    from django.test import RequestFactory
+
+    from kit.http import refusal
+
+    request = RequestFactory().get("/dashboard/products/")
+    request.user = ben
+    request.session = client.session
+    page = refusal(request, CreatorsOnly()).content.decode()
+    assert "Only creators allowed" in page
+    assert 'href="/settings/creator/?next=/dashboard/products/"' in page
