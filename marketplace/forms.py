@@ -58,7 +58,7 @@ ExampleFormSet = formset_factory(ExampleForm, extra=1, min_num=1, max_num=MOST_E
 class ProductForm(forms.Form):
     """Words, facts and price of one listing. `listing()` is what it means; the kind decides which facts are asked."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=120, error_messages={"required": gettext_lazy("Give it a title.")})
     summary = forms.CharField(
         label=gettext_lazy("In one sentence"),
         max_length=200,

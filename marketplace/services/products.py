@@ -108,10 +108,10 @@ def change_product(product: Product, *, by: User, listing: Listing) -> Product:
     """
     product = lock_editable_product(product)
     tags = _apply(product, listing)
-    _save_title(product)
-    product.tags.set(ensure_tags(tags))
     if product.state in (State.LIVE, State.APPROVED) and (missing := missing_from(product)):
         raise Incomplete(missing)
+    _save_title(product)
+    product.tags.set(ensure_tags(tags))
     publish(ProductChanged(product_id=product.pk))
     return product
 

@@ -65,6 +65,7 @@ def edit(request: AuthedRequest, slug: str) -> HttpResponse:
         kind=form.info,
         kept_percent=share_kept_percent(),
         offered=_offered(product) if not refused else {},
+        submits_in_form=True,
         asked_to_submit=refused and form.is_valid(),
     )
     return render(request, "marketplace/listing/edit.html", context, status=422 if refused else 200)
