@@ -333,7 +333,7 @@ CONTENT_SECURITY_POLICY = {
 # The admin's widgets evaluate expressions and set styles; it runs no inline script and loads nothing from elsewhere either.
 ADMIN_CONTENT_SECURITY_POLICY = {
     **CONTENT_SECURITY_POLICY["DIRECTIVES"],
-    "script-src": [SELF, UNSAFE_EVAL],
+    "script-src": [SELF, NONCE, UNSAFE_EVAL],
     "style-src": [SELF, UNSAFE_INLINE],
 }
 PERMISSIONS_POLICY = ", ".join(
@@ -353,6 +353,28 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
+
+# --- The support desk (/admin/): unfold, in the ink and blue of the site ----------------------------------------------
+_STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
+_LIGHTNESS = ("98.4", "96", "92", "84", "73", "62", "45", "41", "36", "31", "24")
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SUBHEADER": "Support desk",
+    "SITE_SYMBOL": "support_agent",
+    "COLORS": {
+        "base": {
+            step: f"oklch({lightness}% 0.006 265)"
+            for step, lightness in zip(_STEPS, ("98.5", "96.6", "92", "86", "70", "55", "44.6", "37", "27.5", "20.5", "14"), strict=True)
+        },
+        "primary": {
+            step: f"oklch({lightness}% {chroma} 264)"
+            for step, lightness, chroma in zip(
+                _STEPS, _LIGHTNESS, (0.012, 0.025, 0.05, 0.09, 0.125, 0.18, 0.21, 0.2, 0.17, 0.14, 0.1), strict=True
+            )
+        },
+    },
+}
 
 # --- Language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

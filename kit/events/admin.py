@@ -1,6 +1,7 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -31,8 +32,13 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     search_help_text = _("Handler, event or error")
     ordering = ["-pk"]
     show_full_result_count = False
-    fields = ["event", "handler", "state", "attempts", "due_at", "sent_at", "delivered_at", "last_error"]
+    fields = ["event", "handler", "state", "attempts", "due_at", "sent_at", "delivered_at", "error_as_written"]
+    readonly_fields = ["error_as_written"]
     actions = ["send_again"]
+
+    @admin.display(description=_("last error"))
+    def error_as_written(self, delivery: Delivery) -> str:
+        return format_html('<pre class="overflow-x-auto">{}</pre>', delivery.last_error or "–")
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("events.change_delivery")

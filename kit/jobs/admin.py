@@ -1,6 +1,7 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -18,10 +19,28 @@ class JobAdmin(ModelAdmin):
     ordering = ["-created_at"]
     show_full_result_count = False
     fields = [
-        *("name", "key", "state", "progress", "message", "attempt", "max_attempts", "error", "params", "checkpoint", "queue", "owner"),
+        *(
+            "name",
+            "key",
+            "state",
+            "progress",
+            "message",
+            "attempt",
+            "max_attempts",
+            "error_as_written",
+            "params",
+            "checkpoint",
+            "queue",
+            "owner",
+        ),
         *("created_at", "started_at", "heartbeat_at", "lease_until", "due_at", "cancel_requested_at", "ended_at"),
     ]
+    readonly_fields = ["error_as_written"]
     actions = ["try_again", "stop"]
+
+    @admin.display(description=_("last error"))
+    def error_as_written(self, job: Job) -> str:
+        return format_html('<pre class="overflow-x-auto">{}</pre>', job.error or "–")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -53,7 +53,7 @@ def weigh(event: LetterPosted) -> None:
     Group.objects.create(name=f"weighed {event.number}")
 
 
-@job_handler("tests.print", queue="press", max_attempts=4)
+@job_handler("tests.print", queue="press", max_attempts=6)
 def print_sheets(job: Job) -> None:
     for sheet in range(job.checkpoint.get("printed", 0), STEPS):
         if sheet == job.params.get("stop_at") and job.attempt == 1:

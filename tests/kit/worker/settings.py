@@ -11,8 +11,8 @@ CELERY_BEAT_SCHEDULE = {
     "events-sweep": {"task": "kit.events.sweep", "schedule": 0.3},
     "jobs-sweep": {"task": "kit.jobs.sweep", "schedule": 0.3},
 }
-EVENTS_MAX_ATTEMPTS = 3
-EVENTS_BACKOFF_SECONDS = 0.4
+EVENTS_MAX_ATTEMPTS = 5
+EVENTS_BACKOFF_SECONDS = 0.2
 EVENTS_LEASE_SECONDS = 2
 EVENTS_RESEND_SECONDS = 1
 JOBS_BACKOFF_SECONDS = 0.2
