@@ -11,7 +11,7 @@ from django.conf import settings
 from marketplace.demo.content import Work
 from marketplace.demo.files import blocks_of
 
-PIXELS_PER_INCH = 110
+PIXELS_PER_INCH = 92
 
 
 def draw_preview(work: Work, author: str) -> list[tuple[str, bytes]]:

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,7 +23,7 @@ from kit.money import share
 from marketplace.delivery.models import Download
 from marketplace.demo.content import Work
 from marketplace.insights.models import ProductDay
-from marketplace.models import Asset, PricingType, Product, Version
+from marketplace.models import PricingType, Product, Version
 from marketplace.orders.models import Entitlement, Order, OrderLine
 from marketplace.orders.services.ordering import next_order_number
 from marketplace.reviews.models import Review
@@ -55,8 +55,10 @@ def ensure_sales(products: Iterable[Product], works: Mapping[int, Work], people:
     dice = random.Random(SEED)  # noqa: S311 - the same demo every time, not a secret
     buyers = [user for user in people.values() if not user.is_staff]
     baskets = plan_baskets(dice, on_sale, works, buyers, people)
+    trade = Trade(dice, on_sale)
     for basket in baskets:
-        _sell(dice, basket)
+        trade.sell(basket)
+    trade.write()
     _view(dice, on_sale, works)
     _review(works, people)
     _count(on_sale)
@@ -102,61 +104,164 @@ def plan_baskets(
     return sorted(baskets, key=lambda basket: basket.at)
 
 
-def _sell(dice: random.Random, basket: Basket) -> None:
-    prices = [_price(dice, product) for product in basket.products]
-    total = sum(prices)
-    currency = basket.products[0].currency
-    order = Order.objects.create(
-        number=next_order_number(basket.at.year),
-        buyer=basket.buyer,
-        currency=currency,
-        total_minor=total,
-        state=Order.State.PAID,
-        billing_name=basket.buyer.name,
-        billing_country=dice.choice(COUNTRIES),
-        receipt_email=basket.buyer.email,
-        idempotency_key=uuid.UUID(int=dice.getrandbits(128)).hex,
-        expires_at=basket.at + timedelta(days=1),
-        paid_at=basket.at,
-    )
-    lines = []
-    for position, (product, price) in enumerate(zip(basket.products, prices, strict=True)):
+class Trade:
+    """The rows of many sales, gathered first and written together: one by one they would take the demo's whole start-up time."""
+
+    def __init__(self, dice: random.Random, products: Iterable[Product]) -> None:
+        self.dice = dice
+        self.orders: list[Order] = []
+        self.lines: list[OrderLine] = []
+        self.banks: list[SandboxCheckout] = []
+        self.payments: list[Payment] = []
+        self.payment_lines: list[PaymentLine] = []
+        self.entitlements: list[Entitlement] = []
+        self.downloads: list[tuple[Download, OrderLine]] = []
+        self.returned: list[tuple[Order, datetime]] = []
+        self.versions: dict[int, list[Version]] = defaultdict(list)
+        for version in Version.objects.published().filter(product__in=products).prefetch_related("assets").order_by("-number"):
+            self.versions[version.product_id].append(version)
+
+    def sell(self, basket: Basket) -> None:
+        """One order, paid at once."""
+        prices = [_price(self.dice, product) for product in basket.products]
+        order = Order(
+            number=next_order_number(basket.at.year),
+            buyer=basket.buyer,
+            currency=basket.products[0].currency,
+            total_minor=sum(prices),
+            state=Order.State.PAID,
+            billing_name=basket.buyer.name,
+            billing_country=self.dice.choice(COUNTRIES),
+            receipt_email=basket.buyer.email,
+            idempotency_key=uuid.uuid4().hex,
+            expires_at=basket.at + timedelta(days=1),
+            paid_at=basket.at,
+        )
+        lines = [self._line(order, product, price, n) for n, (product, price) in enumerate(zip(basket.products, prices, strict=True))]
+        if order.total_minor:
+            order.payment = self._pay(order, lines, basket.at)
+        self.orders.append(order)
+        for line in lines:
+            self._hand_over(line, basket)
+        is_old_enough = basket.at < timezone.now() - timedelta(days=5)
+        if order.total_minor and len(lines) == 1 and is_old_enough and self.dice.random() < REFUNDED_SHARE:
+            self.returned.append((order, basket.at + timedelta(days=self.dice.randint(1, 4))))
+
+    def _line(self, order: Order, product: Product, price: int, position: int) -> OrderLine:
         fee = share(price, settings.PLATFORM_FEE_BPS)
-        version = Version.objects.published().filter(product=product, published_at__lte=basket.at).order_by("-number").first()
-        lines.append(
-            OrderLine(
-                order=order,
-                product=product,
-                version=version,
-                creator=product.creator,
-                title=product.title,
-                kind=product.kind,
-                price_minor=price,
-                paid_minor=price,
-                fee_bps=settings.PLATFORM_FEE_BPS,
-                creator_minor=price - fee,
-                platform_minor=fee,
-                sold_at=basket.at,
-                position=position,
+        line = OrderLine(
+            order=order,
+            product=product,
+            version=self._version(product, order.paid_at),
+            creator=product.creator,
+            title=product.title,
+            kind=product.kind,
+            price_minor=price,
+            paid_minor=price,
+            fee_bps=settings.PLATFORM_FEE_BPS,
+            creator_minor=price - fee,
+            platform_minor=fee,
+            sold_at=order.paid_at,
+            position=position,
+        )
+        self.lines.append(line)
+        return line
+
+    def _version(self, product: Product, at: datetime | None) -> Version | None:
+        out = [version for version in self.versions[product.pk] if version.published_at and at and version.published_at <= at]
+        return out[0] if out else None
+
+    def _pay(self, order: Order, lines: list[OrderLine], at: datetime) -> Payment:
+        bank = SandboxCheckout(
+            id=f"sbx_co_{uuid.uuid4().hex[:24]}",
+            key=uuid.uuid4().hex,
+            request_digest="0" * 64,
+            reference=order.number,
+            payer=str(order.buyer_id),
+            amount_minor=order.total_minor,
+            currency=order.currency,
+            description=order.number,
+            return_url=settings.SITE_URL,
+            cancel_url=settings.SITE_URL,
+            state=SandboxCheckout.State.PAID,
+            charge_id=f"sbx_ch_{uuid.uuid4().hex[:24]}",
+            fee_minor=0,
+            expires_at=at + timedelta(days=1),
+            ended_at=at,
+        )
+        payment = Payment(
+            reference=order.number,
+            payer=order.buyer,
+            gateway="sandbox",
+            gateway_id=bank.pk,
+            gateway_charge_id=bank.charge_id,
+            return_url=settings.SITE_URL,
+            cancel_url=settings.SITE_URL,
+            description=f"{settings.SITE_NAME} order {order.number}",
+            currency=order.currency,
+            amount_minor=order.total_minor,
+            gateway_fee_minor=0,
+            state=Payment.State.SUCCEEDED,
+            expires_at=at + timedelta(days=1),
+            submitted_at=at,
+            settled_at=at,
+        )
+        self.banks.append(bank)
+        self.payments.append(payment)
+        self.payment_lines += [
+            PaymentLine(
+                payment=payment,
+                reference=str(line.pk),
+                payee=line.creator,
+                description=line.title,
+                amount_minor=line.paid_minor,
+                fee_bps=line.fee_bps,
+                payee_minor=line.creator_minor,
+                platform_minor=line.platform_minor,
             )
-        )
-    OrderLine.objects.bulk_create(lines)
-    payment = _pay(order, lines, basket.at) if total else None
-    Order.objects.filter(pk=order.pk).update(created_at=basket.at - timedelta(minutes=3), payment=payment)
-    Entitlement.objects.bulk_create(
-        Entitlement(
-            user=basket.buyer,
-            product=line.product,
-            line=line,
-            source=Entitlement.Source.PURCHASE if line.paid_minor else Entitlement.Source.FREE,
-            granted_at=basket.at,
-        )
-        for line in lines
-    )
-    _download(dice, basket, lines)
-    is_old_enough = basket.at < timezone.now() - timedelta(days=5)
-    if payment and len(lines) == 1 and is_old_enough and dice.random() < REFUNDED_SHARE:
-        _send_back(order, payment, lines[0], basket.at + timedelta(days=dice.randint(1, 4)))
+            for line in lines
+            if line.paid_minor
+        ]
+        return payment
+
+    def _hand_over(self, line: OrderLine, basket: Basket) -> None:
+        source = Entitlement.Source.PURCHASE if line.paid_minor else Entitlement.Source.FREE
+        entitlement = Entitlement(user=basket.buyer, product=line.product, line=line, source=source, granted_at=basket.at)
+        self.entitlements.append(entitlement)
+        for asset in line.version.assets.all() if line.version else []:
+            if self.dice.random() < 0.85:
+                fetched = Download(
+                    user=basket.buyer,
+                    product=line.product,
+                    version=line.version,
+                    asset=asset,
+                    file_name=asset.name,
+                    size_bytes=asset.size_bytes,
+                    ip=f"192.0.2.{self.dice.randrange(1, 255)}",
+                    user_agent="Mozilla/5.0",
+                    at=basket.at + timedelta(minutes=self.dice.randint(1, 90)),
+                )
+                self.downloads.append((fetched, line))
+
+    def write(self) -> None:
+        """All of it, in the order in which rows need one another; then the books, and what went back."""
+        SandboxCheckout.objects.bulk_create(self.banks)
+        Payment.objects.bulk_create(self.payments)
+        Payment.objects.filter(pk__in=[payment.pk for payment in self.payments]).update(created_at=F("settled_at") - timedelta(minutes=2))
+        PaymentLine.objects.bulk_create(self.payment_lines)
+        Order.objects.bulk_create(self.orders)
+        Order.objects.filter(pk__in=[order.pk for order in self.orders]).update(created_at=F("paid_at") - timedelta(minutes=3))
+        OrderLine.objects.bulk_create(self.lines)
+        Entitlement.objects.bulk_create(self.entitlements)
+        of_line = {entitlement.line_id: entitlement for entitlement in self.entitlements}
+        for fetched, line in self.downloads:
+            fetched.entitlement = of_line[line.pk]
+        Download.objects.bulk_create(fetched for fetched, _line in self.downloads)
+        books = get_books()
+        for payment in self.payments:
+            books.record_sale(payment)
+        for order, at in self.returned:
+            _send_back(order, at)
 
 
 def _price(dice: random.Random, product: Product) -> int:
@@ -166,62 +271,10 @@ def _price(dice: random.Random, product: Product) -> int:
     return product.price_minor
 
 
-def _pay(order: Order, lines: list[OrderLine], at: datetime) -> Payment:
-    bank = SandboxCheckout.objects.create(
-        id=f"sbx_co_{uuid.uuid4().hex[:24]}",
-        key=uuid.uuid4().hex,
-        request_digest="0" * 64,
-        reference=order.number,
-        payer=str(order.buyer_id),
-        amount_minor=order.total_minor,
-        currency=order.currency,
-        description=order.number,
-        return_url=settings.SITE_URL,
-        cancel_url=settings.SITE_URL,
-        state=SandboxCheckout.State.PAID,
-        charge_id=f"sbx_ch_{uuid.uuid4().hex[:24]}",
-        fee_minor=0,
-        expires_at=at + timedelta(days=1),
-        ended_at=at,
-    )
-    payment = Payment.objects.create(
-        reference=order.number,
-        payer=order.buyer,
-        gateway="sandbox",
-        gateway_id=bank.pk,
-        gateway_charge_id=bank.charge_id,
-        return_url=settings.SITE_URL,
-        cancel_url=settings.SITE_URL,
-        description=f"{settings.SITE_NAME} order {order.number}",
-        currency=order.currency,
-        amount_minor=order.total_minor,
-        gateway_fee_minor=0,
-        state=Payment.State.SUCCEEDED,
-        expires_at=at + timedelta(days=1),
-        submitted_at=at,
-        settled_at=at,
-    )
-    Payment.objects.filter(pk=payment.pk).update(created_at=at - timedelta(minutes=2))
-    PaymentLine.objects.bulk_create(
-        PaymentLine(
-            payment=payment,
-            reference=str(line.pk),
-            payee=line.creator,
-            description=line.title,
-            amount_minor=line.paid_minor,
-            fee_bps=line.fee_bps,
-            payee_minor=line.creator_minor,
-            platform_minor=line.platform_minor,
-        )
-        for line in lines
-        if line.paid_minor
-    )
-    get_books().record_sale(payment)
-    return payment
-
-
-def _send_back(order: Order, payment: Payment, line: OrderLine, at: datetime) -> None:
-    """The whole of a line, which takes the access with it."""
+def _send_back(order: Order, at: datetime) -> None:
+    """The whole of an order of one line, which takes the access with it."""
+    payment, line = order.payment, order.lines.get()
+    assert payment is not None
     paid = payment.lines.get()
     bank = SandboxCheckout.objects.get(pk=payment.gateway_id)
     returned = SandboxRefund.objects.create(
@@ -250,29 +303,6 @@ def _send_back(order: Order, payment: Payment, line: OrderLine, at: datetime) ->
     OrderLine.objects.filter(pk=line.pk).update(refunded_minor=line.paid_minor)
     Order.objects.filter(pk=order.pk).update(state=Order.State.REFUNDED, closed_at=at)
     Entitlement.objects.filter(line=line).update(revoked_at=at, revoked_because="Refunded")
-
-
-def _download(dice: random.Random, basket: Basket, lines: list[OrderLine]) -> None:
-    granted = dict(Entitlement.objects.filter(line__in=lines).values_list("product_id", "pk"))
-    assets = Asset.objects.filter(version__in=[line.version for line in lines if line.version]).select_related("version")
-    rows = []
-    for asset in assets:
-        if dice.random() < 0.85:
-            rows.append(
-                Download(
-                    user=basket.buyer,
-                    product_id=asset.version.product_id,
-                    version=asset.version,
-                    asset=asset,
-                    entitlement_id=granted[asset.version.product_id],
-                    file_name=asset.name,
-                    size_bytes=asset.size_bytes,
-                    ip=f"192.0.2.{dice.randrange(1, 255)}",
-                    user_agent="Mozilla/5.0",
-                    at=basket.at + timedelta(minutes=dice.randint(1, 90)),
-                )
-            )
-    Download.objects.bulk_create(rows)
 
 
 def _view(dice: random.Random, products: list[Product], works: Mapping[int, Work]) -> None:
