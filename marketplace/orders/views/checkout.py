@@ -24,7 +24,7 @@ from marketplace.orders.sessions import show_count
 from payments.models import Payment
 
 ASK_GATEWAY_EVERY = 2
-"""Seconds between two questions to the gateway about one order, however often its page is looked at."""
+"""Seconds between two questions to the gateway about one attempt to pay, however often its page is looked at."""
 
 HEARD_LATELY = timedelta(seconds=30)
 
@@ -62,9 +62,9 @@ def checkout(request: AuthedRequest, number: str) -> HttpResponse:
 @rate_limited("checkout_success", "120/m", by="user")
 def success(request: AuthedRequest, number: str) -> HttpResponse:
     """Where the gateway sends the buyer back to. It says what is true now: paid, still waiting, or not paid."""
-    order = _ask(get_own_order(request.user, number))
+    order, asked = _ask(get_own_order(request.user, number))
     attempt = None if order.is_settled else paying.attempt_to_pay(order)
-    waiting = attempt is not None and _is_undecided(attempt)
+    waiting = attempt is not None and _is_undecided(attempt, asked=asked)
     if request.htmx and waiting:
         return render(request, "marketplace/orders/success.html#waiting", {"order": order})
     if request.htmx:
@@ -84,7 +84,7 @@ def success(request: AuthedRequest, number: str) -> HttpResponse:
 @require_GET
 def cancelled(request: AuthedRequest, number: str) -> HttpResponse:
     """Where the gateway sends a buyer who turned back. She may have paid all the same, in another tab."""
-    order = _ask(get_own_order(request.user, number))
+    order, _asked = _ask(get_own_order(request.user, number))
     if order.is_settled:
         return redirect("checkout_success", order.number)
     if not order.is_open or order.is_over:
@@ -110,14 +110,19 @@ def cancel(request: AuthedRequest, number: str) -> HttpResponse:
     return redirect("cart")
 
 
-def _ask(order: Order) -> Order:
-    return paying.settle_order(order, ask=cache.add(f"orders:asked:{order.pk}", 1, ASK_GATEWAY_EVERY))
+def _ask(order: Order) -> tuple[Order, bool]:
+    """The order as it is now, and whether the gateway was asked for it just now."""
+    if order.is_settled:
+        return order, False
+    attempt = paying.attempt_to_pay(order)
+    ask = attempt is not None and cache.add(f"orders:asked:{attempt.pk}", 1, ASK_GATEWAY_EVERY)
+    return paying.settle_order(order, ask=ask), ask
 
 
-def _is_undecided(attempt: Payment) -> bool:
-    """The bank has it, or the gateway could not be asked just now: both are "we do not know yet"."""
+def _is_undecided(attempt: Payment, *, asked: bool) -> bool:
+    """The bank has it, or the gateway was not asked just now or did not answer: all are "we do not know yet"."""
     heard = attempt.asked_at is not None and timezone.now() - attempt.asked_at < HEARD_LATELY
-    return attempt.is_open and (attempt.is_at_the_bank or not heard)
+    return attempt.is_open and (attempt.is_at_the_bank or not asked or not heard)
 
 
 def _paid(request: AuthedRequest, order: Order) -> HttpResponse:
