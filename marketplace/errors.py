@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ class WrongState(Conflict):
 
     code = "wrong_state"
 
-    def __init__(self, *, verb: str, state: TextChoices) -> None:
+    def __init__(self, *, verb: str | Promise, state: TextChoices) -> None:
         super().__init__(
             _("This cannot be %(verb)s now. Where it stands: %(state)s.") % {"verb": verb, "state": state.label}, state=str(state.value)
         )

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.errors import WrongState
@@ -198,7 +199,7 @@ class Product(models.Model):
         else:
             self.state = State.LIVE if self.published_at else State.APPROVED
 
-    def _leave(self, verb: str, *allowed: State) -> None:
+    def _leave(self, verb: str | Promise, *allowed: State) -> None:
         if self.state not in allowed:
             raise WrongState(verb=verb, state=State(self.state))
 

@@ -288,7 +288,7 @@ def _apply(product: Product, listing: Listing) -> list[str]:
 def find_title_twin(creator: User, kind: str, title: str, *, other_than: int | None = None) -> Product | None:
     """The creator's product of that kind with that title in any case, if there is one."""
     twins = Product.objects.of(creator).annotate(upper=Upper("title")).filter(kind=kind, upper=Upper(Value(title)))
-    return twins.exclude(pk=other_than).first()
+    return (twins.exclude(pk=other_than) if other_than else twins).first()
 
 
 def _save_title(product: Product) -> None:

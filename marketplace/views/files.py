@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Literal
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -123,6 +124,6 @@ def remove(request: AuthedRequest, slug: str, asset_id: uuid.UUID) -> HttpRespon
 @creator_required
 def move(request: AuthedRequest, slug: str, asset_id: uuid.UUID) -> HttpResponse:
     product = get_own_product(request.user, slug)
-    direction = "up" if request.POST.get("direction") == "up" else "down"
+    direction: Literal["up", "down"] = "up" if request.POST.get("direction") == "up" else "down"
     services.move_asset(get_own_asset(product, asset_id), by=request.user, direction=direction)
     return redirect("product_files", product.slug)

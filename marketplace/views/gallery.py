@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -96,7 +98,7 @@ def describe(request: AuthedRequest, slug: str, picture_id: int) -> HttpResponse
 @creator_required
 def move(request: AuthedRequest, slug: str, picture_id: int) -> HttpResponse:
     product = get_own_product(request.user, slug)
-    direction = "up" if request.POST.get("direction") == "up" else "down"
+    direction: Literal["up", "down"] = "up" if request.POST.get("direction") == "up" else "down"
     services.move_picture(get_own_picture(product, picture_id), by=request.user, direction=direction)
     return redirect("product_gallery", product.slug)
 
