@@ -19,6 +19,7 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "support@example.com")
 DATA_DIR = Path(env.str("ATELIER_DATA", str(BASE_DIR / "var")))
 
 SECRET_KEY = env.str("SECRET_KEY", "insecure-only-for-tests-and-local-work-0123456789abcdef")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -353,6 +354,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/.*$"
+API_RATE = "600/m"  # what one address may ask of the API as a whole; single operations have limits of their own
 
 # --- The support desk (/admin/): unfold, in the ink and blue of the site ----------------------------------------------
 _STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
