@@ -140,6 +140,12 @@ class UserAdmin(ModelAdmin):
             *super().get_urls(),
         ]
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[User], search_term: str) -> tuple[QuerySet[User], bool]:
+        """By `UserQuerySet.matching`, word by word."""
+        for word in search_term.split():
+            queryset = queryset.filter(pk__in=User.objects.matching(word).values("pk"))
+        return queryset, False
+
     @admin.display(description=_("name"), ordering="profile__display_name")
     def display_name(self, user: User) -> str:
         profile = getattr(user, "profile", None)

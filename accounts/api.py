@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from allauth.core.internal.httpkit import get_authorization_credential
 from django.conf import settings
 from django.contrib.auth import logout as end_browser_session
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms import model_to_dict
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
@@ -27,6 +27,7 @@ from accounts.networks import NETWORKS
 from accounts.selectors import has_verified_email
 from accounts.services.profiles import change_profile
 from accounts.services.suspensions import restore_person, suspend_person
+from kit.api import refusals
 from kit.errors import NotFound
 from kit.ratelimit import limit
 
@@ -176,25 +177,25 @@ def _errors(form: SignupForm) -> dict[str, list[str]]:
     return {names.get(name, name): [str(sentence) for sentence in sentences] for name, sentences in form.errors.items()}
 
 
-@auth_router.post("/register", response={201: RegisterOut}, auth=None, summary="Make an account")
+@auth_router.post("/register", response={201: RegisterOut, **refusals(503)}, auth=None, summary="Make an account")
 def register(request: HttpRequest, payload: RegisterIn) -> Status:
     """The answer is the same for an address that has an account already: its owner gets a mail that says so (R1, R29)."""
     return _register(request, payload, SignupForm)
 
 
-@auth_router.post("/register/buyer", response={201: RegisterOut}, auth=None, summary="Make an account to buy with")
+@auth_router.post("/register/buyer", response={201: RegisterOut, **refusals(503)}, auth=None, summary="Make an account to buy with")
 def register_buyer(request: HttpRequest, payload: RegisterIn) -> Status:
     """Another name of `/register` (R29)."""
     return _register(request, payload, SignupForm)
 
 
-@auth_router.post("/register/creator", response={201: RegisterOut}, auth=None, summary="Make an account to sell with")
+@auth_router.post("/register/creator", response={201: RegisterOut, **refusals(503)}, auth=None, summary="Make an account to sell with")
 def register_creator(request: HttpRequest, payload: RegisterIn) -> Status:
     """As `/register`, for somebody who sells (R28)."""
     return _register(request, payload, CreatorSignupForm)
 
 
-@auth_router.post("/login", response=Tokens, auth=None, summary="Sign in")
+@auth_router.post("/login", response={200: Tokens, **refusals(401, 403, 503)}, auth=None, summary="Sign in")
 def login(request: HttpRequest, payload: LoginIn) -> dict[str, Any]:
     """An access token and a refresh token (R2, R9, R10).
 
@@ -204,13 +205,13 @@ def login(request: HttpRequest, payload: LoginIn) -> dict[str, Any]:
     return _tokens(api_sessions.sign_in(request, email=payload.email.strip(), password=payload.password))
 
 
-@auth_router.post("/mfa", response=Tokens, auth=None, summary="Finish a sign-in with a second step")
+@auth_router.post("/mfa", response={200: Tokens, **refusals(401, 403, 503)}, auth=None, summary="Finish a sign-in with a second step")
 def mfa(request: HttpRequest, payload: MfaIn) -> dict[str, Any]:
     """`code` is one of the authenticator app, or a recovery code."""
     return _tokens(api_sessions.finish_sign_in(request, pending_token=payload.pending_token, code=payload.code.strip()))
 
 
-@auth_router.post("/refresh", response=Tokens, auth=None, summary="Get the next tokens")
+@auth_router.post("/refresh", response={200: Tokens, **refusals(401, 503)}, auth=None, summary="Get the next tokens")
 def refresh(request: HttpRequest, payload: RefreshIn) -> dict[str, Any]:
     """A refresh token works once. A used one is refused, and the sign-in that it came from ends (R3)."""
     limit("api-refresh", rate="60/m", request=request, by="ip", when_down="closed")
@@ -292,14 +293,12 @@ def list_users(
     creator: bool | None = None,
 ) -> QuerySet[User]:
     check_staff(request.user)
-    people = User.objects.order_by("-pk")
-    if q:
-        people = people.filter(Q(username__icontains=q) | Q(email__icontains=q) | Q(profile__display_name__icontains=q))
+    people = User.objects.matching(q) if q else User.objects.all()
     if suspended is not None:
         people = people.filter(suspended_at__isnull=not suspended)
     if creator is not None:
         people = people.filter(creator_since__isnull=not creator)
-    return people
+    return people.order_by("-pk")
 
 
 @users_router.get("/{int:user_id}", response=UserRow, auth=user_auth, summary="One person (staff)")
@@ -308,7 +307,9 @@ def get_user(request: HttpRequest, user_id: int) -> User:
     return _person(user_id)
 
 
-@users_router.patch("/{int:user_id}", response=UserRow, auth=sign_in_auth, summary="Suspend or restore a person (staff)")
+@users_router.patch(
+    "/{int:user_id}", response={200: UserRow, **refusals(409)}, auth=sign_in_auth, summary="Suspend or restore a person (staff)"
+)
 def patch_user(request: HttpRequest, user_id: int, payload: UserPatch) -> User:
     """With `suspended` true the person is kept out, reads `reason`, and her sessions end. Personal tokens cannot do this."""
     check_staff(request.user)

@@ -35,6 +35,9 @@ class UserManager(DjangoUserManager["User"]):
     def with_profile(self) -> UserQuerySet[User]:
         return self.get_queryset().with_profile()
 
+    def matching(self, text: str) -> UserQuerySet[User]:
+        return self.get_queryset().matching(text)
+
     def create_user(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> User:
         user = self.model(username=username.lower(), email=(email or "").lower(), **extra)
         user.set_password(password)

@@ -332,3 +332,16 @@ def test_dates_are_shown_in_the_zone_of_the_profile(client: Client, ben: User) -
     evening = timezone.now().replace(hour=20, minute=30)
     UserSession.objects.update(created_at=evening)
     assert (evening + timedelta(hours=9)).strftime("%-d %b %Y, 05:30") in client.get("/account/sessions/").content.decode()
+
+
+def test_a_made_up_forwarding_header_does_not_get_round_the_limit(client: Client, ben: User, settings) -> None:  # R26
+    def guesses(number: int) -> list[str]:
+        pages = (
+            client.post("/login/", {"login": f"p{n}@example.com", "password": "guess"}, HTTP_X_FORWARDED_FOR=f"198.51.100.{n}")
+            for n in range(number)
+        )
+        return [str(page.context["form"].errors) for page in pages]
+
+    assert "Too many tries" in guesses(12)[-1]
+    settings.TRUSTED_PROXY_COUNT = 1
+    assert not any("Too many tries" in errors for errors in guesses(12)), "our own proxy is believed"
