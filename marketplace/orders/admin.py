@@ -178,7 +178,8 @@ class EntitlementAdmin(ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Entitlement, form: Any, change: bool) -> None:
         fields = form.cleaned_data
         by = request.user if isinstance(request.user, User) else None
-        given = grant_product(fields["work"], to=fields["person"], source=fields["source"], by=by, note=fields["note"])
+        source = Entitlement.Source(fields["source"])
+        given = grant_product(fields["work"], to=fields["person"], source=source, by=by, note=fields["note"])
         obj.__dict__.update(given.__dict__)
 
     def get_urls(self) -> list[URLPattern]:

@@ -14,9 +14,10 @@ from pydantic import StringConstraints
 
 from accounts.api_auth import auth_for, user_auth
 from accounts.models import Scope, User
+from kit.api import refusals
 from kit.errors import NotFound
 from kit.ratelimit import limit
-from marketplace.api_schemas import REFUSALS, Slug
+from marketplace.api_schemas import Slug
 from marketplace.models import Product
 from marketplace.orders.access import get_own_order
 from marketplace.orders.countries import is_country
@@ -91,7 +92,7 @@ class CheckoutOut(Schema):
 
 
 @payments_router.post(
-    "/checkout", response={200: CheckoutOut, **REFUSALS, 502: dict, 503: dict}, auth=auth_for(Scope.BUY), summary="Order and start to pay"
+    "/checkout", response={200: CheckoutOut, **refusals(409, 503)}, auth=auth_for(Scope.BUY), summary="Order and start to pay"
 )
 def create_checkout(request: HttpRequest, payload: CheckoutIn) -> dict[str, Any]:
     user = cast(User, request.user)
@@ -115,7 +116,7 @@ def history(request: HttpRequest) -> QuerySet[Order]:
     return purchases_of(cast(User, request.user))
 
 
-@payments_router.get("/orders/{number}", response={200: OrderOut, **REFUSALS}, auth=user_auth, summary="One order of mine")
+@payments_router.get("/orders/{number}", response={200: OrderOut}, auth=user_auth, summary="One order of mine")
 def order(request: HttpRequest, number: Slug) -> Order:
     return _read(cast(User, request.user), number)
 

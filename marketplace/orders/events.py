@@ -9,6 +9,8 @@ from kit.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPlaced(Event):
+    """Prices are frozen; it waits to be paid, or is handed over at once when it costs nothing."""
+
     order_id: str
 
 
@@ -51,6 +53,8 @@ class MoneyReturned(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ProductGranted(Event):
+    """Somebody has a product from now on, whichever way: bought, free, given, or given back after a refund failed."""
+
     entitlement_id: int
     user_id: int
     product_id: int
@@ -58,6 +62,8 @@ class ProductGranted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ProductRevoked(Event):
+    """Somebody has it no longer: the money went back in full, or staff took it away."""
+
     entitlement_id: int
     user_id: int
     product_id: int
