@@ -106,6 +106,7 @@ class UserAdmin(ModelAdmin):
     list_select_related = ("profile",)
     list_per_page = 50
     search_fields = ("username", "email", "profile__display_name")
+    view_on_site = False
     search_help_text = _("Any part of the username, the address or the name")
     show_full_result_count = False
     ordering = ("-pk",)
