@@ -133,6 +133,14 @@ class ProductForm(forms.Form):
         return kind_info(self.kind)
 
     @property
+    def pricing_hints(self) -> dict[str, str]:
+        return {
+            PricingType.FIXED.value: _("Everybody pays the same."),
+            PricingType.FREE.value: _("Everybody takes it for nothing."),
+            PricingType.PWYW.value: _("Buyers name the amount, from a minimum of yours."),
+        }
+
+    @property
     def detail_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in _detail_fields(self.info)]
 
