@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -87,7 +87,8 @@ class OrderAdmin(ReadOnlyAdmin):
         return self._ask(request, order, form, question=question, sentence=sentence, confirm=_("Refund in full"), nothing_left=left <= 0)
 
     def _ask(self, request: HttpRequest, order: Order, form: forms.Form, **words: Any) -> HttpResponse:
-        shown = {"opts": self.opts, "original": order, "title": order.number, "form": form}
+        back = reverse("admin:orders_order_change", args=[order.pk])
+        shown = {"opts": self.opts, "original": order, "title": order.number, "form": form, "back": back}
         return TemplateResponse(request, "admin/orders/ask_reason.html", {**self.admin_site.each_context(request), **shown, **words})
 
 
@@ -205,6 +206,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
             "original": entitlement,
             "title": str(entitlement),
             "form": form,
+            "back": reverse("admin:orders_entitlement_change", args=[entitlement.pk]),
             "question": _("Take “%(title)s” away from %(name)s?") % {"title": entitlement.product.title, "name": entitlement.user.name},
             "sentence": _("No money goes back by this. Refund the order instead if it should: the access ends with it."),
             "confirm": _("Take it away"),

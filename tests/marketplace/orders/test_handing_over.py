@@ -19,11 +19,17 @@ from marketplace.orders.services.fulfilment import fulfil_order, grant_product, 
 from marketplace.orders.services.ordering import cancel_order
 from marketplace.orders.services.paying import pay_order, settle_order
 from marketplace.orders.tasks import expire_overdue
+from payments.errors import GatewayDown, GatewayUnreachable
+from payments.gateway import replaced_gateway
+from payments.gateways.models import SandboxCheckout
+from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.services.sandbox_checkouts import Outcome, choose_outcome
 from payments.ledger.models import Entry
 from payments.models import Payment, Refund
 from payments.services.settle import settle_payment
 from tests.factories import make_product
 from tests.marketplace.orders.shop import buy, holds, order, pay_at_the_bank, start_paying
+from tests.payments.faulty_gateway import FaultyGateway
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_balance")]
 
@@ -229,6 +235,29 @@ class TestPaying:
         alone.refresh_from_db()
         assert alone.state == "paid"
         assert Payment.objects.filter(state="succeeded").count() == 1
+
+    def test_a_gateway_that_is_away_stops_paying_for_now_and_not_for_good(self, ada: User, ben: User, book: Product) -> None:
+        alone = order(ben, book)
+        rival = start_paying(alone)
+        both = order(ben, book, make_product(ada, price_minor=500))
+        gateway = FaultyGateway(SandboxGateway())
+        gateway.before["close_checkout"] = [GatewayUnreachable("no answer")]
+        with replaced_gateway(gateway):
+            with pytest.raises(GatewayDown):
+                start_paying(both)
+            assert start_paying(both).is_open
+        deliver_all()
+        rival.refresh_from_db()
+        assert rival.state == "cancelled"
+        assert Payment.objects.open().count() == 1
+
+    def test_a_bank_that_is_still_checking_stops_a_second_payment(self, ada: User, ben: User, book: Product) -> None:
+        alone = order(ben, book)
+        checkout = SandboxCheckout.objects.get(pk=start_paying(alone).gateway_id)
+        choose_outcome(checkout, outcome=Outcome.LATE, webhooks="never")
+        with pytest.raises(errors.PaymentUnderWay):
+            start_paying(order(ben, book, make_product(ada)))
+        assert Payment.objects.count() == 1
 
     def test_what_stands_on_the_receipt_is_kept(self, ben: User, book: Product) -> None:
         placed = order(ben, book)
