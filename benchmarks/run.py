@@ -44,6 +44,7 @@ class Case:
     against: str = ""
     goal: float | None = None
     note: str = ""
+    is_warm: bool = True
 
 
 @dataclass
@@ -137,8 +138,11 @@ def threads(server: Server, paths: tuple[str, ...], seconds: int) -> tuple[float
     return len(took) / seconds, took[int(len(took) * 0.99)] * 1000 if took else 0.0
 
 
+def drive(server: Server, paths: tuple[str, ...], seconds: int) -> tuple[float, float]:
+    return (wrk if shutil.which("wrk") else threads)(server, paths, seconds)
+
+
 def measure(server: Server, case: Case, seconds: int) -> Measured:
-    drive = wrk if shutil.which("wrk") else threads
     before = server.cpu_seconds()
     rate, slowest = drive(server, case.paths, seconds)
     return Measured(rate, slowest, 1000 * (server.cpu_seconds() - before) / max(1.0, rate * seconds))
@@ -173,11 +177,11 @@ def count_queries(environ: dict[str, str], paths: list[str]) -> dict[str, int]:
     return counts
 
 
-def slugs(url: str) -> tuple[str, ...]:
+def slugs(url: str, count: int, offset: int = 0) -> tuple[str, ...]:
     import psycopg
 
     with psycopg.connect(url) as connection:
-        return tuple(row[0] for row in connection.execute("SELECT slug FROM floor_item ORDER BY id LIMIT %s", [REVIEWED]))
+        return tuple(row[0] for row in connection.execute("SELECT slug FROM floor_item ORDER BY id LIMIT %s OFFSET %s", [count, offset]))
 
 
 def common_words(url: str) -> tuple[str, str]:
@@ -190,7 +194,7 @@ def common_words(url: str) -> tuple[str, str]:
 
 
 def cases(url: str) -> list[Case]:
-    details = slugs(url)
+    details, once = slugs(url, REVIEWED), slugs(url, 20_000, REVIEWED)
     common, rarer = common_words(url)
     shelf = "/marketplace/?kind=ebook&category=writing&price=paid&sort=rating"
     return [
@@ -201,6 +205,7 @@ def cases(url: str) -> list[Case]:
         Case("2 page 50", "product", ("/marketplace/?page=50",), "1 marketplace", 0.80),
         Case("2 page 50 of a selection", "product", (f"{shelf}&page=50",), "floor list", 0.30),
         Case("3 product page", "product", tuple(f"/marketplace/{slug}/" for slug in details), "floor detail", 0.35),
+        Case("3 product page, never asked before", "product", tuple(f"/marketplace/{slug}/" for slug in once), "floor detail", is_warm=False),
         Case("5 marketplace, kept a second", "cached", ("/marketplace/",), "floor list", 4.0),
         Case("10 search, a common word", "product", (f"/marketplace/?q={common}",), "floor list"),
         Case("10 search, two words", "product", (f"/marketplace/?q={common}+{rarer}",), "floor list"),
@@ -244,8 +249,8 @@ def main() -> int:
     loads: list[float] = []
     with running([servers[name] for name in dict.fromkeys(case.server for case in wanted)]):
         for case in wanted:
-            for path in case.paths[:20]:
-                size_of(servers[case.server], path)
+            if case.is_warm:
+                drive(servers[case.server], case.paths, 2 + len(case.paths) // 20)
         for _round in range(given.rounds):
             for case in wanted:
                 found[case.name].append(measure(servers[case.server], case, given.seconds))

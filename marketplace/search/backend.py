@@ -17,7 +17,6 @@ from marketplace.models import Category, Product
 from marketplace.search.facets import Facets
 from marketplace.search.query import PER_PAGE, BrowseQuery
 
-
 NOT_ON_CARDS = ("description", "sample_output", "search")
 
 
@@ -47,6 +46,8 @@ class Results:
     total: int
     pages: int
     typed: str = ""
+    is_more: bool = False
+    """There are more than `total`: counting stopped there."""
 
     @cached_property
     def products(self) -> list[Product]:

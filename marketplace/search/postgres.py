@@ -17,10 +17,10 @@ from marketplace.search.query import LAST_PAGE, PER_PAGE, BrowseQuery
 from marketplace.search.spelling import correct
 from marketplace.search.text import text_query
 
-MOST_RANKED: Final = 5_000
+MOST_RANKED: Final = 2_000
 """So many matches are compared by relevance; for a word in more works than that, the newest and the most downloaded are among them."""
-ALWAYS_RANKED: Final = 1_000
-MOST_COUNTED: Final = 10_000
+ALWAYS_RANKED: Final = 500
+MOST_COUNTED: Final = 5_000
 """So many matches of a search are counted; beyond, pages say "more than"."""
 MOST_COUNTED_FOR_TAGS: Final = 100_000
 TAGS_SHOWN: Final = 24
@@ -64,7 +64,9 @@ class PostgresSearch:
         category_ids = _ids_of(query, categories)
         tag_ids = _tag_ids(query.tags)
         facets = self._facets(query, category_ids, tag_ids)
-        pages = min(LAST_PAGE, max(1, -(-facets.total // PER_PAGE)))
+        # By relevance no further than what was ranked.
+        most = MOST_RANKED // PER_PAGE if query.order == "relevance" else LAST_PAGE
+        pages = min(most, max(1, -(-facets.total // PER_PAGE)))
         page = min(query.page, pages)
         where = _where(query, category_ids, tag_ids)
         stamps = _page(query, where, (page - 1) * PER_PAGE)
@@ -81,6 +83,7 @@ class PostgresSearch:
             categories=categories,
             total=max(total, (page - 1) * PER_PAGE + len(stamps)),
             pages=max(pages, page),
+            is_more=facets.is_partial,
         )
 
     def _facets(self, query: BrowseQuery, category_ids: frozenset[int], tag_ids: tuple[int, ...]) -> Facets:
@@ -94,7 +97,7 @@ class PostgresSearch:
     def _cube(self, words: str, tag_ids: tuple[int, ...]) -> tuple[list[Cell], bool]:
         def count() -> tuple[list[Cell], bool]:
             where = _where(BrowseQuery(q=words), frozenset(), tag_ids)
-            limit = f"LIMIT {MOST_COUNTED + 1}" if words else ""
+            limit = f"LIMIT {MOST_COUNTED}" if words else ""
             cells: list[Cell] = _rows(  # type: ignore[assignment]
                 f"""
                 SELECT kind, category_id, search_price_class(pricing, price_minor), search_rating_class(rating_average), count(*)
@@ -104,7 +107,7 @@ class PostgresSearch:
                 """,  # noqa: S608
                 where.params,
             )
-            return cells, bool(words) and sum(cell[-1] for cell in cells) > MOST_COUNTED
+            return cells, bool(words) and sum(cell[-1] for cell in cells) == MOST_COUNTED
 
         return remembered("cube", words, tag_ids, count=count)
 
