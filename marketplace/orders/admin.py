@@ -49,6 +49,8 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ["-created_at"]
     search_help_text = gettext_lazy("Exact number or id, or the buyer's username or e-mail address")
     inlines = [LineInline]
+    view_on_site = False  # the order's page is its buyer's alone
+    exclude = ["idempotency_key"]
     change_form_outer_before_template = "admin/orders/order_actions.html"
 
     def matches(self, term: str, people: list[int]) -> Q:
