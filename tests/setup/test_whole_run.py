@@ -66,14 +66,15 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(data: Path, name: str) -> Iterator[Site]:
+def site(data: Path, name: str, **environ: str) -> Iterator[Site]:
+    """Without demo data unless `DEMO="1"` is given."""
     port, log = free_port(), data / f"{name}.log"
     kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE],
             cwd=BASE,
-            env={**kept, "PORT": str(port), "ATELIER_DATA": str(data / "kept"), "DEMO": "0"},
+            env={**kept, "PORT": str(port), "ATELIER_DATA": str(data / "kept"), "DEMO": "0", **environ},
             stdout=output,
             stderr=output,
             text=True,
