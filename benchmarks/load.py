@@ -93,15 +93,17 @@ class Shelf:
             price = chance.randrange(100, 12_000) if pricing == "fixed" else 0
             compare = price * 2 if price and chance.random() < 0.1 else None
             ratings = int(chance.paretovariate(0.7)) - 1 if chance.random() < 0.8 else 0
-            ratings = min(ratings, 3_000)
+            rated = min(ratings, 30)
+            stars, times = sum(chance.choices((5, 4, 3, 2, 1), (60, 25, 8, 4, 3), k=rated)), max(1, min(ratings, 3_000) // 30)
             at = BEGAN + timedelta(minutes=10 * pk)
             title = self.say(chance.randrange(3, 7)).capitalize()
             yield (
                 pk, chance.randrange(1, CREATORS + 1), kind, f"{title} {pk}", f"{title.lower().replace(' ', '-')}-{pk}"[:140],
-                self.say(12).capitalize() + ".", "\n\n".join(self.say(30).capitalize() + "." for _ in range(3)), "", DETAILS[kind], "en", "",
+                self.say(12).capitalize() + ".", "\n\n".join(self.say(30).capitalize() + "." for _ in range(3)), "", DETAILS[kind],
+                "en", "",
                 chance.randrange(1, len(CATEGORIES) + 1), pricing, "EUR", price, None, compare, "live", True, at, at, at, at,
                 min(int(chance.paretovariate(0.6)), 90_000), min(int(chance.paretovariate(0.5)), 100_000),
-                sum(chance.choices((5, 4, 3, 2, 1), (60, 25, 8, 4, 3), k=min(ratings, 30))) * max(1, ratings // 30), max(min(ratings, 30) * max(1, ratings // 30), 0),
+                stars * times, rated * times,
             )  # fmt: skip
 
 
@@ -114,9 +116,15 @@ def copy(cursor: psycopg.Cursor[Any], table: str, columns: str, rows: Iterable[S
 def fill(cursor: psycopg.Cursor[Any], products: int) -> None:
     shelf = Shelf(products)
     copy(cursor, "accounts_user",
-         "id, password, is_superuser, username, email, is_staff, is_active, date_joined, creator_since, suspended_at, suspension_reason, closed_at",
+         "id, password, is_superuser, username, email, is_staff, is_active, date_joined, creator_since, suspended_at, suspension_reason, "
+         "closed_at",
          shelf.users())  # fmt: skip
-    copy(cursor, "accounts_profile", "user_id, display_name, bio, location, website, social_links, avatar, time_zone, updated_at", shelf.profiles())
+    copy(
+        cursor,
+        "accounts_profile",
+        "user_id, display_name, bio, location, website, social_links, avatar, time_zone, updated_at",
+        shelf.profiles(),
+    )
     copy(cursor, "marketplace_category", "id, name, slug, description, position",
          ((i, name, name.lower().replace(" ", "-"), "", i) for i, name in enumerate(CATEGORIES, 1)))  # fmt: skip
     copy(cursor, "marketplace_tag", "id, name, slug", ((i, word, word) for i, word in enumerate(shelf.words[-TAGS:], 1)))
@@ -124,7 +132,8 @@ def fill(cursor: psycopg.Cursor[Any], products: int) -> None:
     cursor.execute("ALTER TABLE marketplace_product_tags DISABLE TRIGGER search_tags_put")
     copy(cursor, "marketplace_product_tags", "product_id, tag_id", shelf.tagged())
     copy(cursor, "marketplace_product",
-         "id, creator_id, kind, title, slug, summary, description, sample_output, details, language, cover, category_id, pricing, currency, "
+         "id, creator_id, kind, title, slug, summary, description, sample_output, details, language, cover, category_id, pricing, "
+        "currency, "
          "price_minor, suggested_minor, compare_at_minor, state, publish_on_approval, created_at, updated_at, submitted_at, published_at, "
          "sales_count, download_count, rating_sum, rating_count", shelf.rows())  # fmt: skip
     cursor.execute("""
@@ -136,11 +145,14 @@ def fill(cursor: psycopg.Cursor[Any], products: int) -> None:
         FROM marketplace_version v JOIN marketplace_product p ON p.id = v.product_id
         CROSS JOIN (VALUES ('.pdf', 'application/pdf', 0), ('.epub', 'application/epub+zip', 1)) AS f (ending, type, position)""")
     # Five to sixty reviews for the first products, whose counters then say so.
-    cursor.execute("""
+    cursor.execute(
+        """
         INSERT INTO reviews_review (product_id, author_id, stars, title, text, created_at, updated_at, helpful_count)
-        SELECT p.id, %s + n, 1 + (p.id * 7 + n * 3) %% 5, 'Worth it', 'I used it on a Monday and was done by Tuesday. The second part is the best.',
+        SELECT p.id, %s + n, 1 + (p.id * 7 + n * 3) %% 5, 'Worth it', 'I used it on a Monday and was done by Tuesday.',
                p.published_at + n * interval '1 hour', p.published_at, n %% 4
-        FROM marketplace_product p CROSS JOIN LATERAL generate_series(1, 5 + p.id %% 56) AS n WHERE p.id <= %s""", [CREATORS, REVIEWED])
+        FROM marketplace_product p CROSS JOIN LATERAL generate_series(1, 5 + p.id %% 56) AS n WHERE p.id <= %s""",
+        [CREATORS, REVIEWED],
+    )
     cursor.execute("""
         UPDATE marketplace_product p SET rating_sum = r.stars, rating_count = r.n
         FROM (SELECT product_id, sum(stars) AS stars, count(*) AS n FROM reviews_review GROUP BY 1) AS r WHERE r.product_id = p.id""")
@@ -163,9 +175,9 @@ def load(products: int) -> str:
     url = database_url(name)
     environ = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "benchmarks.product_settings", "PYTHONPATH": str(BASE)}
     manage = [sys.executable, str(BASE / "manage.py")]
-    if _is_ready(name, url, products):
-        if subprocess.run([*manage, "migrate", "--check"], env=environ, cwd=BASE, capture_output=True, check=False).returncode == 0:
-            return url
+    up_to_date = [*manage, "migrate", "--check"]
+    if _is_ready(url, products) and subprocess.run(up_to_date, env=environ, cwd=BASE, capture_output=True, check=False).returncode == 0:
+        return url
     began = time.monotonic()
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -181,7 +193,7 @@ def load(products: int) -> str:
     return url
 
 
-def _is_ready(name: str, url: str, products: int) -> bool:
+def _is_ready(url: str, products: int) -> bool:
     try:
         with psycopg.connect(url) as connection:
             row = connection.execute("SELECT count(*) FROM floor_item").fetchone()

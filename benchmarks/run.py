@@ -56,7 +56,19 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, log: Path) -> None:
-        command = [sys.executable, "-m", "gunicorn", self.application, "-b", f"127.0.0.1:{self.port}", "-w", "2", "-k", "sync", "--no-control-socket"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            self.application,
+            "-b",
+            f"127.0.0.1:{self.port}",
+            "-w",
+            "2",
+            "-k",
+            "sync",
+            "--no-control-socket",
+        ]
         with log.open("wb") as sink:
             self.process = subprocess.Popen(command, env={**os.environ, **self.environ}, cwd=BASE, stdout=sink, stderr=sink)
         deadline = time.monotonic() + 30
@@ -105,7 +117,8 @@ def wrk(server: Server, paths: tuple[str, ...], seconds: int) -> tuple[float, fl
         raise SystemExit(f"{server.name} {paths[0]}: {refused[1]} answers were no 2xx")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
     slowest = re.search(r"99%\s+([\d.]+)(us|ms|s)", out)
-    assert rate and slowest, out
+    assert rate, out
+    assert slowest, out
     return float(rate[1]), float(slowest[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[slowest[2]]
 
 
@@ -172,7 +185,9 @@ print(json.dumps(found))
 
 
 def count_queries(environ: dict[str, str], paths: list[str]) -> dict[str, int]:
-    done = subprocess.run([sys.executable, "-c", _QUERIES, *paths], env={**os.environ, **environ}, cwd=BASE, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _QUERIES, *paths], env={**os.environ, **environ}, cwd=BASE, capture_output=True, text=True, check=True
+    )
     counts: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
     return counts
 
@@ -205,7 +220,9 @@ def cases(url: str) -> list[Case]:
         Case("2 page 50", "product", ("/marketplace/?page=50",), "1 marketplace", 0.80),
         Case("2 page 50 of a selection", "product", (f"{shelf}&page=50",), "floor list", 0.30),
         Case("3 product page", "product", tuple(f"/marketplace/{slug}/" for slug in details), "floor detail", 0.35),
-        Case("3 product page, never asked before", "product", tuple(f"/marketplace/{slug}/" for slug in once), "floor detail", is_warm=False),
+        Case(
+            "3 product page, never asked before", "product", tuple(f"/marketplace/{slug}/" for slug in once), "floor detail", is_warm=False
+        ),
         Case("5 marketplace, kept a second", "cached", ("/marketplace/",), "floor list", 4.0),
         Case("10 search, a common word", "product", (f"/marketplace/?q={common}",), "floor list"),
         Case("10 search, two words", "product", (f"/marketplace/?q={common}+{rarer}",), "floor list"),
@@ -237,7 +254,9 @@ def main() -> int:
     url = load(given.products)
     environ = {"DATABASE_URL": url, "PYTHONPATH": str(BASE)}
     product = {**environ, "DJANGO_SETTINGS_MODULE": "benchmarks.product_settings"}
-    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], env={**os.environ, **product}, cwd=BASE, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], env={**os.environ, **product}, cwd=BASE, check=True
+    )
     servers = {
         "floor": Server("floor", "benchmarks.floor.wsgi", given.port, environ),
         "product": Server("product", "config.wsgi", given.port + 1, {**product, "BENCH_PAGE_CACHE_SECONDS": "0"}),
@@ -260,7 +279,9 @@ def main() -> int:
     return report(wanted, found, sizes, queries, loads, given.products)
 
 
-def report(wanted: list[Case], found: dict[str, list[Measured]], sizes: dict[str, int], queries: dict[str, int], loads: list[float], products: int) -> int:
+def report(
+    wanted: list[Case], found: dict[str, list[Measured]], sizes: dict[str, int], queries: dict[str, int], loads: list[float], products: int
+) -> int:
     driver = "wrk -t1 -c4" if shutil.which("wrk") else "four Python threads (no wrk here: rates are lower, ratios kinder)"
     print(f"\n{products:,} products, {driver}, load average {min(loads):.1f} to {max(loads):.1f}\n")
     print(f"{'':34}{'req/s':>8}{'spread':>8}{'p99 ms':>8}{'CPU ms':>8}{'bytes':>9}{'queries':>9}{'ratio':>8}  goal")

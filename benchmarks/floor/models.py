@@ -15,3 +15,6 @@ class Item(models.Model):
     class Meta:
         db_table = "floor_item"
         managed = False
+
+    def __str__(self) -> str:
+        return self.title

@@ -14,7 +14,7 @@ from accounts.api_auth import user_auth
 from accounts.models import User
 from kit.ratelimit import limit as limit_rate
 from marketplace.access import get_visible_product
-from marketplace.api_schemas import REFUSALS, Slug
+from marketplace.api_schemas import Slug
 from marketplace.reviews.models import Review
 from marketplace.reviews.selectors import reviews_of
 from marketplace.reviews.services.rating import delete_review, rate_product
@@ -59,7 +59,7 @@ class ReviewsPage(Schema):
     items: list[ReviewOut]
 
 
-@reviews_router.get("/products/{slug}/reviews", response={200: ReviewsPage, **REFUSALS}, auth=None, summary="Reviews of a product")
+@reviews_router.get("/products/{slug}/reviews", response={200: ReviewsPage}, auth=None, summary="Reviews of a product")
 def list_reviews(
     request: HttpRequest, slug: Slug, limit: int = Query(50, ge=1, le=100), offset: int = Query(0, ge=0, le=100_000)
 ) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def list_reviews(
     return {"count": reviews.count(), "items": list(reviews[offset : offset + limit])}
 
 
-@reviews_router.put("/products/{slug}/rating", response={200: ReviewOut, **REFUSALS}, auth=user_auth, summary="Rate a product")
+@reviews_router.put("/products/{slug}/rating", response={200: ReviewOut}, auth=user_auth, summary="Rate a product")
 def rate(request: HttpRequest, slug: Slug, payload: RatingIn) -> Review:
     """One review per person; a second one replaces the first. Only for what one has."""
     user = cast(User, request.user)
@@ -78,7 +78,7 @@ def rate(request: HttpRequest, slug: Slug, payload: RatingIn) -> Review:
     return reviews_of(product, user).get(pk=review.pk)
 
 
-@reviews_router.delete("/products/{slug}/rating", response={204: None, **REFUSALS}, auth=user_auth, summary="Take a rating back")
+@reviews_router.delete("/products/{slug}/rating", response={204: None}, auth=user_auth, summary="Take a rating back")
 def unrate(request: HttpRequest, slug: Slug) -> Status:
     """Harmless when there is none."""
     user = cast(User, request.user)

@@ -98,7 +98,7 @@ class PostgresSearch:
         def count() -> tuple[list[Cell], bool]:
             where = _where(BrowseQuery(q=words), frozenset(), tag_ids)
             limit = f"LIMIT {MOST_COUNTED}" if words else ""
-            cells: list[Cell] = _rows(  # type: ignore[assignment]
+            cells: list[Cell] = _rows(
                 f"""
                 SELECT kind, category_id, search_price_class(pricing, price_minor), search_rating_class(rating_average), count(*)
                 FROM (SELECT p.kind, p.category_id, p.pricing, p.price_minor, p.rating_average

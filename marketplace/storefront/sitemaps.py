@@ -39,7 +39,10 @@ class ShelvesSitemap(Sitemap):
     changefreq = "daily"
 
     def items(self) -> list[str]:
-        pages = [reverse(name) for name in ("home", "marketplace", "about_fees", "about_refunds", "about_rules", "about_privacy", "about_contact")]
+        pages = [
+            reverse(name)
+            for name in ("home", "marketplace", "about_fees", "about_refunds", "about_rules", "about_privacy", "about_contact")
+        ]
         return pages + [category.get_absolute_url() for category in Category.objects.all()]
 
     def location(self, item: str) -> str:

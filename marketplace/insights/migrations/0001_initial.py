@@ -5,24 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('marketplace', '0002_catalogue'),
+        ("marketplace", "0002_catalogue"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProductDay',
+            name="ProductDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('views', models.PositiveIntegerField(default=0)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='marketplace.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("views", models.PositiveIntegerField(default=0)),
+                ("product", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="days", to="marketplace.product")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('product', 'day'), name='product_day_once')],
+                "constraints": [models.UniqueConstraint(fields=("product", "day"), name="product_day_once")],
             },
         ),
     ]

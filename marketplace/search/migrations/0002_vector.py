@@ -100,7 +100,7 @@ CREATE TRIGGER search_user_renamed AFTER UPDATE OF username ON accounts_user
 
 UPDATE marketplace_product p
 SET search = search_vector(p.title, search_tags(p.id), p.summary, coalesce(search_maker(p.creator_id), ''), p.description, p.language);
-"""
+"""  # noqa: S608
 
 DROP_FUNCTIONS = """
 DROP TRIGGER search_product_written ON marketplace_product;

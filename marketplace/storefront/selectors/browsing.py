@@ -142,7 +142,9 @@ class BrowsePage:
     @property
     def sorts(self) -> list[Option]:
         return [
-            Option(value, str(label), "", value == self.query.order) for value, label in SORTS.items() if value != "relevance" or self.query.q
+            Option(value, str(label), "", value == self.query.order)
+            for value, label in SORTS.items()
+            if value != "relevance" or self.query.q
         ]
 
     @property

@@ -84,10 +84,15 @@ def home_page() -> Home:
     monday = today - timedelta(days=today.weekday())
     chosen = remembered("home", monday, count=lambda: _choose(monday))
     wanted = {*chosen.bought, *chosen.newest} | ({chosen.pick} if chosen.pick else set())
-    found = {product.pk: product for product in Product.objects.live().filter(pk__in=wanted).for_cards().defer("description", "sample_output", "search")}
+    found = {
+        product.pk: product
+        for product in Product.objects.live().filter(pk__in=wanted).for_cards().defer("description", "sample_output", "search")
+    }
     base = reverse("marketplace")
     return Home(
-        nouns=[Noun(str(word), BrowseQuery(kind=kind).url(base)) for kind, word in NOUNS.items() if kind in chosen.kinds or not chosen.kinds],
+        nouns=[
+            Noun(str(word), BrowseQuery(kind=kind).url(base)) for kind, word in NOUNS.items() if kind in chosen.kinds or not chosen.kinds
+        ],
         pick=found.get(chosen.pick) if chosen.pick else None,
         week_begins=monday,
         week_ends=monday + timedelta(days=6),
@@ -140,7 +145,9 @@ def _pick(monday: date) -> int | None:
     """Another of the best each Monday: of the thirty best-rated works with enough reviews the week's turn, else the most downloaded."""
     live = Product.objects.live()
     best = list(
-        live.filter(rating_count__gte=3, rating_average__gte=4).order_by("-rating_average", "-rating_count", "-pk").values_list("pk", flat=True)[:PICK_FROM]
+        live.filter(rating_count__gte=3, rating_average__gte=4)
+        .order_by("-rating_average", "-rating_count", "-pk")
+        .values_list("pk", flat=True)[:PICK_FROM]
     )
     if not best:
         best = list(live.order_by("-download_count", "-pk").values_list("pk", flat=True)[:1])

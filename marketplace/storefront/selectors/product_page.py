@@ -190,7 +190,8 @@ _SMALL_LISTS = """
 SELECT json_build_object(
   'tags', (SELECT json_agg(json_build_object('slug', t.slug, 'name', t.name) ORDER BY t.name)
            FROM marketplace_product_tags pt JOIN marketplace_tag t ON t.id = pt.tag_id WHERE pt.product_id = %(id)s),
-  'pictures', (SELECT json_agg(json_build_object('image', g.image, 'alt', g.alt, 'width', g.width, 'height', g.height) ORDER BY g.position, g.id)
+  'pictures', (SELECT json_agg(json_build_object('image', g.image, 'alt', g.alt, 'width', g.width, 'height', g.height)
+                               ORDER BY g.position, g.id)
                FROM marketplace_galleryimage g WHERE g.product_id = %(id)s),
   'versions', (SELECT json_agg(v) FROM (
                  SELECT label, changelog, published_at FROM marketplace_version
@@ -269,9 +270,7 @@ def similar_ids(product: Product) -> list[int]:
         ids = None
     if ids is None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                _SIMILAR, {"id": product.pk, "category": product.category_id, "kind": product.kind, "most": SIMILAR_KEPT}
-            )
+            cursor.execute(_SIMILAR, {"id": product.pk, "category": product.category_id, "kind": product.kind, "most": SIMILAR_KEPT})
             ids = [int(row[0]) for row in cursor.fetchall()]
         with suppress(RedisError, OSError):
             cache.set(key, ids, SIMILAR_SECONDS)
@@ -280,18 +279,20 @@ def similar_ids(product: Product) -> list[int]:
 
 # What a visitor's page is made of, in one line of text: another transaction id or place of any row, another page.
 _STAMP = """
-SELECT p.id, concat_ws(',', p.xmin, p.ctid, u.xmin, u.ctid, pr.xmin, pr.ctid, c.xmin, c.ctid,
-  (SELECT string_agg(t.xmin::text || t.ctid, ' ' ORDER BY t.name) FROM marketplace_product_tags pt JOIN marketplace_tag t ON t.id = pt.tag_id
-   WHERE pt.product_id = p.id),
-  (SELECT string_agg(g.xmin::text || g.ctid, ' ' ORDER BY g.id) FROM marketplace_galleryimage g WHERE g.product_id = p.id),
-  (SELECT string_agg(v.xmin::text || v.ctid, ' ' ORDER BY v.id) FROM marketplace_version v WHERE v.product_id = p.id AND v.state = 'published'),
+SELECT p.id, concat(p.xmin, p.ctid, '|', u.xmin, u.ctid, '|', pr.xmin, pr.ctid, '|', c.xmin, c.ctid, '|',
+  (SELECT string_agg(t.xmin::text || t.ctid, ' ' ORDER BY t.name)
+   FROM marketplace_product_tags pt JOIN marketplace_tag t ON t.id = pt.tag_id WHERE pt.product_id = p.id), '|',
+  (SELECT string_agg(g.xmin::text || g.ctid, ' ' ORDER BY g.id) FROM marketplace_galleryimage g WHERE g.product_id = p.id), '|',
+  (SELECT string_agg(v.xmin::text || v.ctid, ' ' ORDER BY v.id)
+   FROM marketplace_version v WHERE v.product_id = p.id AND v.state = 'published'), '|',
   (SELECT string_agg(a.xmin::text || a.ctid, ' ' ORDER BY a.id) FROM marketplace_asset a WHERE a.version_id = (
-     SELECT id FROM marketplace_version WHERE product_id = p.id AND state = 'published' ORDER BY number DESC LIMIT 1)),
-  (SELECT string_agg(concat(r.xmin, r.ctid, ru.xmin, rp.xmin, e.xmin), ' ' ORDER BY r.id)
-   FROM (SELECT id, xmin, ctid, author_id FROM reviews_review WHERE product_id = p.id ORDER BY helpful_count DESC, created_at DESC, id DESC LIMIT %(reviews)s) AS r
+     SELECT id FROM marketplace_version WHERE product_id = p.id AND state = 'published' ORDER BY number DESC LIMIT 1)), '|',
+  (SELECT string_agg(concat(r.xmin, r.ctid, ru.xmin, ru.ctid, rp.xmin, rp.ctid, e.xmin, e.ctid), ' ' ORDER BY r.id)
+   FROM (SELECT id, xmin, ctid, author_id FROM reviews_review WHERE product_id = p.id
+         ORDER BY helpful_count DESC, created_at DESC, id DESC LIMIT %(reviews)s) AS r
    JOIN accounts_user ru ON ru.id = r.author_id LEFT JOIN accounts_profile rp ON rp.user_id = ru.id
-   LEFT JOIN orders_entitlement e ON e.product_id = p.id AND e.user_id = r.author_id AND e.revoked_at IS NULL),
-  (SELECT string_agg(concat(s.xmin, s.ctid, su.xmin, sp.xmin, s.state, s.published_at > now() - %(new)s), ' ' ORDER BY s.id)
+   LEFT JOIN orders_entitlement e ON e.product_id = p.id AND e.user_id = r.author_id AND e.revoked_at IS NULL), '|',
+  (SELECT string_agg(concat(s.xmin, s.ctid, su.xmin, su.ctid, sp.xmin, sp.ctid, s.published_at > now() - %(new)s), ' ' ORDER BY s.id)
    FROM marketplace_product s JOIN accounts_user su ON su.id = s.creator_id LEFT JOIN accounts_profile sp ON sp.user_id = su.id
    WHERE s.id = ANY (%(similar)s)))
 FROM marketplace_product p
@@ -306,6 +307,7 @@ def page_stamp(slug: str, similar: tuple[int, ...]) -> tuple[int, str] | None:
     """Id and stamp of a live product's page as visitors see it, with these similar works; None where there is none. Two equal
     stamps mean that no row which the page shows was written in between."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP, {"slug": slug, "similar": list(similar), "reviews": REVIEWS_SHOWN, "new": NEW_FOR})
+        params: dict[str, Any] = {"slug": slug, "similar": list(similar), "reviews": REVIEWS_SHOWN, "new": NEW_FOR}
+        cursor.execute(_STAMP, params)
         row = cursor.fetchone()
     return (int(row[0]), str(row[1])) if row else None

@@ -111,6 +111,7 @@ def kept(context: Context, name: str, key: Hashable, **extra: Any) -> SafeString
     full = (name, get_language(), key, *sorted(extra.items()))
     html = _kept.get(full) if key is not None else None
     if html is None:
+        assert context.template is not None  # it is, while a page is rendered
         engine = context.template.engine
         with context.push(**extra):
             html = engine.get_template(name).render(context)

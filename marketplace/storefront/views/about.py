@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kit.http import AuthedRequest
 from kit.money import format_money
 from kit.ratelimit import rate_limited
+from marketplace.approvals.rules import RULES
 from marketplace.pricing import SMALLEST_CHARGE, share_kept_percent
 from marketplace.storefront.forms import ContactForm
 from marketplace.storefront.selectors.home import sale_sum
@@ -41,8 +42,6 @@ def refunds(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
-    from marketplace.approvals.rules import RULES
-
     return render(request, "marketplace/storefront/about/rules.html", {"rules": RULES})
 
 

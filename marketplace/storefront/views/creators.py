@@ -29,6 +29,8 @@ def creator(request: HttpRequest, username: str) -> HttpResponse:
     sort = request.GET.get("sort", "newest")
     sort = sort if sort in SORTS else "newest"
     works = Product.objects.live().of(person).for_cards().defer("description", "sample_output", "search").order_by(*SORTS[sort])
-    links = [(NETWORKS[key].label, url) for key, url in person.profile.social_links.items() if key in NETWORKS and url.startswith("https://")]
+    links = [
+        (NETWORKS[key].label, url) for key, url in person.profile.social_links.items() if key in NETWORKS and url.startswith("https://")
+    ]
     context = {"person": person, "profile": person.profile, "links": links, "sort": sort, "page": paginate(works, request, PER_PAGE)}
     return render(request, "marketplace/storefront/creator.html", context)

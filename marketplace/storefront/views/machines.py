@@ -10,7 +10,20 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 # Nothing to find there, or different for everybody.
-PRIVATE = ("/admin/", "/api/", "/account/", "/buy/", "/cart/", "/checkout/", "/dashboard/", "/download/", "/files/", "/library/", "/moderation/", "/settings/")
+PRIVATE = (
+    "/admin/",
+    "/api/",
+    "/account/",
+    "/buy/",
+    "/cart/",
+    "/checkout/",
+    "/dashboard/",
+    "/download/",
+    "/files/",
+    "/library/",
+    "/moderation/",
+    "/settings/",
+)
 
 
 @login_not_required

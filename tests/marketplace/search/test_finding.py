@@ -95,7 +95,26 @@ def test_what_is_not_live_is_never_found(ada: User, state: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["'", '"', "((", "-", "or", "a or", "& | !", "\x00kiln", "<->", ":*", "kiln:*", "\\", "%", "💥", "x" * 5000, "a " * 300, "'; drop table", "\ud800"],
+    [
+        "'",
+        '"',
+        "((",
+        "-",
+        "or",
+        "a or",
+        "& | !",
+        "\x00kiln",
+        "<->",
+        ":*",
+        "kiln:*",
+        "\\",
+        "%",
+        "💥",
+        "x" * 5000,
+        "a " * 300,
+        "'; drop table",
+        "\ud800",
+    ],
 )
 def test_no_words_break_the_search(ada: User, words: str) -> None:
     make_product(ada, title="Salt kiln")

@@ -32,7 +32,9 @@ def test_a_page_beyond_the_end_is_the_last_one(ada: User) -> None:
 
 
 @pytest.mark.parametrize("query", [BrowseQuery(), BrowseQuery(kind="ebook", categories=("writing",), price="paid"), BrowseQuery(q="work")])
-def test_the_number_of_queries_does_not_grow_with_the_rows(ada: User, query: BrowseQuery, django_assert_max_num_queries: Any, django_assert_num_queries: Any) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    ada: User, query: BrowseQuery, django_assert_max_num_queries: Any, django_assert_num_queries: Any
+) -> None:
     make_product(ada)
     counts = []
     for more in (0, 30):

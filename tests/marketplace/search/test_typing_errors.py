@@ -18,7 +18,10 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def word(chance: random.Random) -> str:
-    return "".join(chance.choice(("br", "d", "f", "g", "k", "l", "m", "pl", "st", "tr", "v")) + chance.choice("aeiou") for _ in range(chance.choice((2, 3, 3)))) + chance.choice("nrst")
+    return "".join(
+        chance.choice(("br", "d", "f", "g", "k", "l", "m", "pl", "st", "tr", "v")) + chance.choice("aeiou")
+        for _ in range(chance.choice((2, 3, 3)))
+    ) + chance.choice("nrst")
 
 
 def mistype(text: str, chance: random.Random) -> str:
@@ -81,6 +84,8 @@ def test_what_is_only_in_drafts_is_never_suggested(ada: User) -> None:
     assert (results.total, results.typed) == (0, "")
 
 
-@pytest.mark.parametrize(("a", "b", "n"), [("abc", "abc", 0), ("abc", "acb", 1), ("abc", "abcd", 1), ("abc", "bc", 1), ("abc", "xbz", 2), ("", "ab", 2)])
+@pytest.mark.parametrize(
+    ("a", "b", "n"), [("abc", "abc", 0), ("abc", "acb", 1), ("abc", "abcd", 1), ("abc", "bc", 1), ("abc", "xbz", 2), ("", "ab", 2)]
+)
 def test_slips_are_counted_as_people_make_them(a: str, b: str, n: int) -> None:
     assert slips(a, b) == slips(b, a) == n
