@@ -310,7 +310,8 @@ def _view(dice: random.Random, products: list[Product], works: Mapping[int, Work
     today = timezone.now().date()
     sold: Counter[tuple[int, date]] = Counter()
     for product_id, at in OrderLine.objects.filter(product__in=products, sold_at__isnull=False).values_list("product_id", "sold_at"):
-        sold[product_id, at.date()] += 1
+        if at is not None:
+            sold[product_id, at.date()] += 1
     rows = []
     for product in products:
         assert product.published_at is not None

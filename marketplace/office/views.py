@@ -113,7 +113,7 @@ def overview(request: AuthedRequest) -> HttpResponse:
         "rows": [(product, rows[product.pk]) for product in ranked],
         "product_count": len(products),
         "todos": list_todos(request.user),
-        "statements": list_statements(request.user, latest_money(request.user)[:6]),
+        "statements": list_statements(request.user, list(latest_money(request.user)[:6])),
     }
     template = "marketplace/office/overview.html"
     return render(request, template + "#activity" if request.htmx and not request.htmx.boosted else template, context)
