@@ -18,31 +18,6 @@ Slug = Annotated[str, StringConstraints(max_length=140, pattern=r"^[-a-zA-Z0-9_]
 """A product's address."""
 
 
-class Problem(Schema):
-    """A refusal (RFC 9457); `code` is stable, `detail` is a sentence for people."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    field: str | None = None
-
-
-REFUSALS: dict[int, Any] = {
-    400: Problem,
-    401: Problem,
-    403: Problem,
-    404: Problem,
-    409: Problem,
-    410: Problem,
-    413: Problem,
-    422: Problem,
-    429: Problem,
-}
-"""What an operation may answer instead; for `response={200: …, **REFUSALS}`."""
-
-
 class CreatorOut(Schema):
     username: str
     name: str

@@ -11,9 +11,10 @@ from ninja import Router, Schema
 
 from accounts.api_auth import auth_for
 from accounts.models import Scope, User
+from kit.api import refusals
 from kit.http import client_ip
 from kit.ratelimit import limit
-from marketplace.api_schemas import REFUSALS, Slug, absolute
+from marketplace.api_schemas import Slug, absolute
 from marketplace.delivery.access import get_file
 from marketplace.delivery.services.downloads import hand_out
 
@@ -33,7 +34,7 @@ class LinkOut(Schema):
 
 @delivery_router.post(
     "/products/{slug}/files/{uuid:asset_id}/download",
-    response={200: LinkOut, **REFUSALS},
+    response={200: LinkOut, **refusals(451)},
     auth=auth_for(Scope.DOWNLOAD),
     summary="Get a link to a file",
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from enum import IntEnum
+from typing import Any, cast
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -11,12 +12,19 @@ from ninja import Query, Router, Schema
 from accounts.access import check_creator
 from accounts.api_auth import user_auth
 from accounts.models import User
-from marketplace.api_schemas import REFUSALS
 from marketplace.models import Product
 from marketplace.office.periods import Period
 from marketplace.office.selectors import list_balances, main_currency, read_activity, read_product_rows
 
 office_router = Router(tags=["creator"])
+
+
+class Days(IntEnum):
+    """How far back."""
+
+    WEEK = 7
+    MONTH = 30
+    QUARTER = 90
 
 
 class RowOut(Schema):
@@ -55,12 +63,12 @@ class StatisticsOut(Schema):
     balances: list[BalanceOut]
 
 
-@office_router.get("/statistics", response={200: StatisticsOut, **REFUSALS}, auth=user_auth, summary="Views, downloads, sales and earnings")
-def statistics(request: HttpRequest, days: Literal[7, 30, 90] = 30, currency: str = Query("", pattern=r"^([A-Z]{3})?$")) -> dict[str, Any]:
+@office_router.get("/statistics", response={200: StatisticsOut}, auth=user_auth, summary="Views, downloads, sales and earnings")
+def statistics(request: HttpRequest, days: Days = Days.MONTH, currency: str = Query("", pattern=r"^([A-Z]{3})?$")) -> dict[str, Any]:
     """By day and by product; in the currency asked for if the creator ever sold in it, else in her main one."""
     user = cast(User, request.user)
     check_creator(user)
-    period = Period.parse(str(days))
+    period = Period.parse(str(days.value))
     balances = list_balances(user)
     shown = main_currency(balances, currency)
     activity = read_activity(user, period, shown)
