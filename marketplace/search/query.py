@@ -67,6 +67,7 @@ class BrowseQuery:
         rating = data.get("rating") or ""
         sort = data.get("sort") or ""
         number = data.get("page") or ""
+        default = "relevance" if q else DEFAULT_SORT
         return cls(
             q=q,
             kind=kind if kind in Kind.values else "",
@@ -74,7 +75,7 @@ class BrowseQuery:
             tags=_slugs(data.getlist("tag"), MOST_TAGS),
             price=price if price in PRICES else "",
             rating=rating if rating in RATINGS else "",
-            sort=sort if sort in SORTS and (q or sort != "relevance") else "",
+            sort=sort if sort in SORTS and sort != default and (q or sort != "relevance") else "",
             page=min(LAST_PAGE, max(1, int(number))) if re.fullmatch(r"[0-9]{1,6}", number) else 1,
         )
 
