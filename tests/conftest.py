@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
+from kit.ratelimit import forget_all
 from tests.factories import make_user
 
 pytest_plugins = ["tests.plugins.ledger"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """No test uses up the tries of another."""
+    forget_all()
 
 
 @pytest.fixture

@@ -40,7 +40,10 @@ def test_a_token_for_one_use_is_worthless_for_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "nonsense", ["", ":", "a:b:c", "é", "x" * 5000, dumps({"p": {}}, salt="kit.signing.download"), dumps([1], salt="kit.signing.download")]
+    "nonsense",
+    ["", ":", "a:b:c", "é", "x" * 5000, dumps({"p": {}}, salt="kit.signing.download"), dumps([1], salt="kit.signing.download")],
+    # The last two carry the time at which they were made: without ids of their own two test processes would name them differently.
+    ids=["empty", "colon", "no base64", "no ascii", "long", "no expiry", "no object"],
 )
 def test_what_is_no_token_of_ours_is_refused(nonsense: str) -> None:
     with pytest.raises(BadLink):
