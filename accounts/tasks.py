@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from django.core.management import call_command
+
 from accounts.services.registration import forget_unverified_accounts
 
 
 @shared_task(name="accounts.forget_unverified_accounts", time_limit=60, soft_time_limit=50)
 def forget_unverified() -> None:
     forget_unverified_accounts()
+
+
+@shared_task(name="accounts.forget_ended_sessions", time_limit=300, soft_time_limit=280)
+def forget_ended_sessions() -> None:
+    """Sessions past their end, which Django leaves in the table."""
+    call_command("clearsessions")

@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "jobs-sweep": {"task": "kit.jobs.sweep", "schedule": 5},
     "jobs-prune": {"task": "kit.jobs.prune", "schedule": 3600},
     "accounts-forget-unverified": {"task": "accounts.forget_unverified_accounts", "schedule": 3600},
+    "accounts-forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 86400},
     "orders-expire": {"task": "marketplace.orders.expire_overdue", "schedule": 60},
     "orders-prune-carts": {"task": "marketplace.orders.prune_carts", "schedule": 86400},
     "payments-sweep": {"task": "payments.sweep", "schedule": 30},

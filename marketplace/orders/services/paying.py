@@ -120,8 +120,8 @@ def end_attempts(order: Order) -> Payment | None:
 
 
 def attempt_to_pay(order: Order) -> Payment | None:
-    """The attempt that succeeded, else the one that is open, else the last one."""
-    attempts = list(Payment.objects.filter(reference=order.number).order_by("-created_at"))
+    """The attempt that succeeded, else the one that is open, else the last one. One that was paid on top of another comes last."""
+    attempts = sorted(Payment.objects.filter(reference=order.number).order_by("-created_at"), key=lambda attempt: attempt.is_surplus)
     for wanted in ([Payment.State.SUCCEEDED], Payment.OPEN):
         if found := next((attempt for attempt in attempts if attempt.state in wanted), None):
             return found
