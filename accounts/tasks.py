@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from celery import shared_task
-
 from django.core.management import call_command
 
 from accounts.services.registration import forget_unverified_accounts

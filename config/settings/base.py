@@ -145,7 +145,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.url("REDIS_URL", "unix:///tmp/atelier/valkey.sock", schemes=("redis", "rediss", "unix"))
 CACHES = {"default": {"BACKEND": "kit.cache.SharedRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "atelier"}}
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", "redis+socket:///tmp/atelier/valkey.sock", schemes=("redis", "rediss", "redis+socket"))
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 3600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
