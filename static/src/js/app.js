@@ -9,6 +9,7 @@ import "./busy.js";
 import "./fields.js";
 import "./copy.js";
 import "./times.js";
+import "./charts.js";
 import "./requests.js";
 import { whenShown } from "./shown.js";
 
