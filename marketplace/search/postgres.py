@@ -18,8 +18,8 @@ from marketplace.search.spelling import correct
 from marketplace.search.text import text_query
 
 MOST_RANKED: Final = 2_000
-"""So many matches are compared by relevance; for a word in more works than that, the newest and the most downloaded are among them."""
-ALWAYS_RANKED: Final = 500
+"""So many matches are compared by relevance; the newest, and of the most downloaded works those that match."""
+ALWAYS_RANKED: Final = 1_000
 MOST_COUNTED: Final = 5_000
 """So many matches of a search are counted; beyond, pages say "more than"."""
 MOST_COUNTED_FOR_TAGS: Final = 100_000
@@ -210,25 +210,22 @@ def _ranked(query: BrowseQuery, where: _Where, offset: int) -> list[Stamp]:
     fields = "p.id, p.search, p.download_count"
     return _stamps(
         f"""
-        WITH hits AS MATERIALIZED (SELECT {fields} FROM marketplace_product p WHERE {where.sql} LIMIT {MOST_RANKED}),
-        newest AS (
-          SELECT {fields} FROM (
-            SELECT * FROM marketplace_product n WHERE n.state = 'live' ORDER BY n.published_at DESC, n.id DESC LIMIT {ALWAYS_RANKED}) AS p
-          WHERE (SELECT count(*) FROM hits) = {MOST_RANKED} AND {where.sql}),
+        WITH newest AS MATERIALIZED (
+          SELECT {fields} FROM marketplace_product p WHERE {where.sql} ORDER BY p.id DESC LIMIT {MOST_RANKED}),
         liked AS (
           SELECT {fields} FROM (
             SELECT * FROM marketplace_product n WHERE n.state = 'live' ORDER BY n.download_count DESC, n.id DESC LIMIT {ALWAYS_RANKED}) AS p
-          WHERE (SELECT count(*) FROM hits) = {MOST_RANKED} AND {where.sql})
+          WHERE (SELECT count(*) FROM newest) = {MOST_RANKED} AND {where.sql})
         SELECT id FROM (
           SELECT DISTINCT ON (p.id) p.id, p.download_count,
                  ts_rank_cd('{{0.1, 0.2, 0.5, 1.0}}', p.search, {expression}, 1)
                  + CASE WHEN ts_filter(p.search, '{{a}}') @@ {expression} THEN 2 ELSE 0 END AS score
-          FROM (SELECT * FROM hits UNION ALL SELECT * FROM newest UNION ALL SELECT * FROM liked) AS p
+          FROM (SELECT * FROM newest UNION ALL SELECT * FROM liked) AS p
           ORDER BY p.id
         ) AS scored
         ORDER BY score DESC, download_count DESC, id DESC LIMIT {PER_PAGE} OFFSET %s
         """,  # noqa: S608
-        (*where.params, *where.params, *where.params, *words, *words, offset),
+        (*where.params, *where.params, *words, *words, offset),
     )
 
 
