@@ -51,6 +51,7 @@ class World:
     paid: Order
     waiting: Order
     refunded: Order
+    checkout: str
     review: Review
     token: ApiToken
 
@@ -113,7 +114,7 @@ def make_world() -> World:
     refunded = buy(dan, live)
     refund_order(refunded, by=mo, reason="Not what it said.")
     waiting = order(ben, other)
-    start_paying(waiting)
+    checkout = start_paying(waiting).gateway_id
     review = rate_product(live, by=ben, stars=4, title="Good", text="It holds.")
     token, _secret = create_token(ben, name="shelf", scopes=["read"], expires_at=None)
     deliver_all()
@@ -133,6 +134,7 @@ def make_world() -> World:
         paid=paid,
         waiting=waiting,
         refunded=refunded,
+        checkout=checkout,
         review=review,
         token=token,
     )
