@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from kit.events.testing import deliver_all
 from kit.files import RefusedFile
+from kit.storage import private
 from marketplace.errors import BadListing, EmptyVersion, FileNameTaken, LabelTaken, NoRoom, TooManyFiles, VersionClosed
 from marketplace.models import Asset, GalleryImage, Product, Version
 from marketplace.services import assets as services
@@ -34,7 +35,7 @@ def test_a_file_is_kept_under_our_name_with_its_size_and_checksum(ada: User, sto
     assert (asset.name, asset.size_bytes, asset.pages) == ("Grids that hold.PDF", len(content), 7)
     assert asset.sha256 == hashlib.sha256(content).hexdigest()
     assert asset.content_type == "application/pdf"
-    with asset.file.open() as stored:
+    with private().open(str(asset.file.name)) as stored:
         assert stored.read() == content
     assert "Grids" not in str(asset.file.name)
     assert len(files_in(stores / "private")) == 1
