@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -192,7 +192,7 @@ def _other_method(asked: str | None, allowed: str) -> HttpResponse:
 
 _patterns, _app_name, _namespace = api.urls
 for _pattern in _patterns:
-    _pattern.callback = served(_pattern.callback)
+    _pattern.callback = served(cast(View, _pattern.callback))
 
 
 @login_not_required
@@ -204,7 +204,7 @@ def redoc(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("redoc", redoc, name="api_redoc"),
-    path("", (_patterns, _app_name, _namespace)),  # type: ignore[arg-type]
+    path("", (_patterns, _app_name, _namespace)),
 ]
 
 

@@ -115,7 +115,7 @@ class Document(OpenAPISchema):
 
     def operation_details(self, operation: Operation) -> dict[str, Any]:
         details = super().operation_details(operation)
-        scopes = next((auth.scopes for auth in operation.auth_callbacks if getattr(auth, "scopes", ())), ())
+        scopes = next((found for auth in operation.auth_callbacks if (found := getattr(auth, "scopes", ()))), ())
         if operation.auth_callbacks and not scopes:
             scopes = ("read",) if "GET" in operation.methods else ("write",)
         for requirement in details.get("security", []):

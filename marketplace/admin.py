@@ -37,6 +37,7 @@ class GalleryInline(Shown, TabularInline):
     model = GalleryImage
     extra = 0
     fields = ("position", "alt", "width", "height")
+    readonly_fields = fields
 
 
 @admin.register(Product)
@@ -72,6 +73,7 @@ class AssetInline(Shown, TabularInline):
     model = Asset
     extra = 0
     fields = ("position", "name", "size_bytes", "content_type", "pages", "sha256")
+    readonly_fields = fields
 
 
 @admin.register(Version)

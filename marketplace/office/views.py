@@ -35,7 +35,7 @@ from marketplace.office.selectors import (
     lines_by_reference,
     list_balances,
     main_currency,
-    read_activity,
+    read_activity_and_before,
     read_product_rows,
 )
 from marketplace.office.statements import list_statements
@@ -72,8 +72,7 @@ def activity_context(request: AuthedRequest, currency: str, product: Product | N
     period = Period.parse(request.GET.get("days"))
     asked = request.GET.get("metric")
     metric = asked if asked in METRICS else "earned_minor"
-    activity = read_activity(request.user, period, currency, product=product)
-    before = read_activity(request.user, period.before, currency, product=product)
+    activity, before = read_activity_and_before(request.user, period, currency, product=product)
     return {
         "period": period,
         "activity": activity,

@@ -122,4 +122,4 @@ def categories(request: HttpRequest) -> list[dict[str, Any]]:
     """In the order of the site, with how many works are on sale in each (R44)."""
     limit("api-browse", rate="120/m", request=request, by="ip")
     counted = Category.objects.annotate(product_count=Count("products", filter=Q(products__state="live")))
-    return list(counted.values("slug", "name", "description", "product_count"))
+    return [dict(row) for row in counted.values("slug", "name", "description", "product_count")]

@@ -79,7 +79,7 @@ class TestFiles:
         body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="book.md"\r\n\r\n# Book, first half'
         answer = api.of(ada).post(
             f"/creator/products/{work.slug}/files",
-            content_type="multipart/form-data; boundary=b",
+            CONTENT_TYPE="multipart/form-data; boundary=b",
             **{"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body) + 500)},
         )
         assert answer.status_code == 400

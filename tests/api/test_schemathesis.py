@@ -56,7 +56,7 @@ schema = schemathesis.openapi.from_dict(
             "parameters": {key: {"dictionary": name, "probability": 0.7} for key, name in BOUND.items()},
             # NUL in a text is refused, with a sentence; JSON Schema has no word for it, so it is tried in test_refusals.py.
             "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", 400, 401, 403, 404, 409, 422, 451]}},
-            "generation": {"max-examples": 15, "deterministic": True, "database": "none", "allow-x00": False},
+            "generation": {"max-examples": 10, "deterministic": True, "database": "none", "allow-x00": False},
         }
     ),
 )
@@ -104,7 +104,7 @@ def well_formed_is_not_called_malformed(ctx: CheckContext, response: Response, c
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 415, 422):
         return
     body = response.json()
-    assert body["code"] not in ("malformed", "bad_request", "wrong_media_type"), body
+    assert body["code"] not in ("malformed", "bad_request", "wrong_media_type"), (body, response.request.body)
 
 
 @contextmanager
@@ -143,12 +143,12 @@ def test_nothing_is_found_as_a_visitor(case: Case, tokens: dict[str, str]) -> No
     call(case, tokens[""])
 
 
-@schema.parametrize()
+@schema.exclude(path_regex="/auth/(register|login|mfa|refresh)|/creator/").parametrize()
 def test_nothing_is_found_as_a_buyer(case: Case, tokens: dict[str, str]) -> None:
     call(case, tokens["ben"])
 
 
-@schema.parametrize()
+@schema.include(path_regex="/creator/|/me/products|/rating|/checkout|/download").parametrize()
 def test_nothing_is_found_as_a_creator(case: Case, tokens: dict[str, str]) -> None:
     call(case, tokens["ada"])
 

@@ -1,0 +1,198 @@
+"""Who may do what, at every address that the site answers.
+
+Each address of the URL resolver has a row in `access_matrix.py` for every method that means something there; one without fails
+`test_every_address_has_a_row`. The rows are asked by seven people, each time in the same world, and a request that is refused
+leaves every table as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from tests.api.conftest import moved, stores
+from tests.architecture.access_matrix import BODIES, MATRIX, PEOPLE
+from tests.architecture.addresses import ADMIN, addresses, filled
+from tests.factories import make_user
+from tests.factories.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["moved", "stores"]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def sessions(world: World) -> dict[str, str]:
+    """Session cookies of the `PEOPLE`, "anon" having none."""
+    made = {"anon": ""}
+    for name, person in world.people.items():
+        client = Client()
+        client.force_login(person)
+        made[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return made
+
+
+def values_for(world: World, choice: str) -> dict[str, object]:
+    """What stands for a route's parameters: ada's live work and ben's order, unless the row chooses others: `slug=draft`."""
+    values: dict[str, object] = {
+        "slug": world.live.slug,
+        "asset": world.asset.pk,
+        "asset_id": world.asset.pk,
+        "number": world.paid.number,
+        "user_id": world.cleo.pk,
+        "pk": world.token.pk,
+        "picture_id": 1,
+        "username": "ada",
+        "kind": "ebook",
+        "section": "works",
+        "gateway": "sandbox",
+        "checkout_id": "unknown",
+        "token": "made-up",
+        "filename": "book.pdf",
+        "name": "covers/none.webp",
+        "key": "made-up",
+        "uidb36": "1",
+    }
+    for pair in choice.split():
+        name, _, chosen = pair.partition("=")
+        found = getattr(world, chosen, chosen)
+        if name == "slug" and not isinstance(found, str):
+            found = found.slug
+        elif name == "number":
+            found = found.number
+        values[name] = getattr(found, "pk", found)
+    return values
+
+
+def parse(row: str) -> tuple[str, str, str]:
+    """Method, route and choice of a row's key: `GET dashboard/<slug:slug>/edit/ slug=draft`."""
+    method, _, rest = row.partition(" ")
+    route, *choice = rest.split(" ")
+    return method, route, " ".join(choice)
+
+
+def ask(session: str, method: str, path: str, row: str) -> str:
+    """The status as the matrix writes it; "in" where the answer is the way to the sign-in."""
+    client = Client(raise_request_exception=False)
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    body = {name: _sent(value) for name, value in BODIES.get(row, {}).items()}
+    extra: dict[str, Any] = {"data": body}
+    if path.startswith("/api/") and not any(isinstance(value, SimpleUploadedFile) for value in body.values()):
+        extra["content_type"] = "application/json"
+    if method in ("GET", "HEAD"):
+        extra = {}
+    response = getattr(client, method.lower())(path, **extra)
+    if response.status_code == 302 and response["Location"].startswith(("/login/", "/admin/login/")):
+        return "in"
+    return str(response.status_code)
+
+
+def _sent(value: Any) -> Any:
+    return SimpleUploadedFile("book.md", value) if isinstance(value, bytes) else value
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table of ours has, sessions left out."""
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.managed and model._meta.app_label not in ("sessions",)]
+    counted = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM \"{table}\"" for table in sorted(set(tables)))
+    with connection.cursor() as cursor:
+        cursor.execute(counted)
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        transaction.get_connection().atomic_blocks[-1]._from_testcase = True  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+
+
+def test_every_address_has_a_row() -> None:
+    have = {parse(row)[:2] for row in MATRIX}
+    lacking = [
+        f"{method} {address.route}  ({address.name})"
+        for address in addresses()
+        if not address.route.startswith(ADMIN)
+        for method in address.methods or ("GET",)
+        if (method, address.route) not in have
+    ]
+    assert not lacking, "No row in access_matrix.py says who may ask for:\n" + "\n".join(lacking)
+
+
+def test_every_row_is_about_an_address() -> None:
+    known = {address.route for address in addresses()}
+    assert [row for row in MATRIX if parse(row)[1] not in known] == []
+    assert [row for row in BODIES if row not in MATRIX] == []
+
+
+def test_each_person_gets_what_the_matrix_says_and_refusals_change_nothing(world: World, sessions: dict[str, str]) -> None:
+    wrong, before = [], rows()
+    with override_settings(ACCOUNT_RATE_LIMITS=False):
+        for row, expected in MATRIX.items():
+            method, route, choice = parse(row)
+            path = filled(route, values_for(world, choice))
+            for name, status in zip(PEOPLE, expected.split(), strict=True):
+                cache.clear()
+                with undone():
+                    got = ask(sessions[name], method, path, row)
+                    if got != status:
+                        wrong.append(f"{row}: {name} got {got}, not {status}")
+                    refused = not got.startswith("2") and got not in ("301", "302")
+                    if refused and method != "GET" and (after := rows()) != before:
+                        changed = {table: n - before[table] for table, n in after.items() if n != before[table]}
+                        wrong.append(f"{row}: {name} was refused, and yet {changed}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_admin_opens_for_staff_alone(world: World, sessions: dict[str, str]) -> None:
+    """Whoever does not run the site is sent to sign in; staff see what their permissions say, a superuser every list."""
+    root = make_user("root", staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(root)
+    sessions["root"] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    wrong = []
+    for path in admin_paths():
+        for name, session in sessions.items():
+            cache.clear()
+            with undone():
+                got = ask(session, "GET", path, "")
+            expected = {"mo": ("200", "302", "403"), "root": ("200", "302", "403")}.get(name, ("in",))
+            if path.endswith(LISTS) and name == "root":
+                expected = ("200",)
+            if got not in expected:
+                wrong.append(f"{path}: {name} got {got}, not {' or '.join(expected)}")
+    assert not wrong, "\n".join(wrong)
+
+
+LISTS = tuple(f"/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry)
+
+
+def admin_paths() -> list[str]:
+    """The front page, and the list, the form for a new row and the form of one row of each model."""
+    paths = [reverse("admin:index"), reverse("admin:password_change")]
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        paths += [reverse(f"{name}_changelist"), reverse(f"{name}_add")]
+        if (row := model._default_manager.first()) is not None:
+            paths += [reverse(f"{name}_{form}", args=[row.pk]) for form in ("change", "delete", "history")]
+    return paths

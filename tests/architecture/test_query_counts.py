@@ -1,0 +1,148 @@
+"""Lists ask the database as often for thirty rows as for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.services.tokens import create_token
+from kit.events.testing import deliver_all
+from marketplace.models import Product
+from marketplace.orders.models import Entitlement
+from marketplace.orders.services.carts import add_to_cart
+from marketplace.orders.services.fulfilment import grant_product
+from marketplace.reviews.services.rating import rate_product
+from marketplace.services.products import submit_product
+from marketplace.tags import ensure_tags
+from tests.api.conftest import moved, stores
+from tests.factories import PASSWORD, make_product, make_user
+from tests.marketplace.listing.works import make_draft
+from tests.marketplace.orders.shop import buy
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["moved", "stores"]
+
+MANY = 30
+
+
+def cost(client: Client, path: str) -> int:
+    """Queries of a page that was opened before in the same session."""
+    cache.clear()
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(path)
+    assert response.status_code == 200, (path, response.status_code)
+    return len(queries)
+
+
+def on_sale(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        make_product(ada).tags.set(ensure_tags(["grids"]))
+
+
+def bought(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        buy(ben, make_product(ada))
+
+
+def sold(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        buy(make_user(), make_product(ada))
+
+
+def in_cart(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        add_to_cart(make_product(make_user(creator=True)), user=ben)
+
+
+def submitted(ada: User, ben: User, n: int) -> None:
+    for number in range(n):
+        creator = make_user(creator=True)
+        submit_product(make_draft(creator, f"Work {number}"), by=creator)
+
+
+def drafts(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        make_product(ada, state="draft")
+
+
+def tokens(ada: User, ben: User, n: int) -> None:
+    for number in range(min(n, 15)):
+        create_token(ben, name=f"{number}", scopes=["read"], expires_at=None)
+
+
+def rated(ada: User, ben: User, n: int) -> None:
+    work = Product.objects.filter(slug="rated").first() or make_product(ada, slug="rated")
+    for _ in range(n):
+        reader = make_user()
+        grant_product(work, to=reader, source=Entitlement.Source.GIFT)
+        rate_product(work, by=reader, stars=4, text="It holds.")
+
+
+Fill = Callable[[User, User, int], None]
+LISTS: list[tuple[str, str, Fill]] = [
+    ("", "/", on_sale),
+    ("", "/marketplace/", on_sale),
+    ("", "/marketplace/?q=work&kind=ebook&sort=newest", on_sale),
+    ("", "/marketplace/tags/grids/", on_sale),
+    ("", "/@ada/", on_sale),
+    ("ben", "/library/", bought),
+    ("ben", "/library/files/", bought),
+    ("ben", "/library/purchases/", bought),
+    ("ben", "/cart/", in_cart),
+    ("ada", "/dashboard/", sold),
+    ("ada", "/dashboard/products/", drafts),
+    ("ada", "/dashboard/earnings/", sold),
+    ("mo", "/moderation/", submitted),
+    ("", "/marketplace/rated/", rated),
+    ("", "/marketplace/rated/reviews/", rated),
+    ("", "/api/v1/marketplace/products", on_sale),
+    ("", "/api/v1/marketplace/products/rated/reviews", rated),
+    ("ben", "/api/v1/users/me/purchases", bought),
+    ("ben", "/api/v1/payments/history", bought),
+    ("ada", "/api/v1/creator/products", drafts),
+    ("ada", "/api/v1/creator/statistics", sold),
+    ("root", "/admin/accounts/user/", sold),
+    ("root", "/admin/marketplace/product/", on_sale),
+    ("root", "/admin/orders/order/", sold),
+    ("root", "/admin/orders/entitlement/", sold),
+    ("root", "/admin/payments/payment/", sold),
+    ("root", "/admin/ledger/entry/", sold),
+    ("root", "/admin/reviews/review/", rated),
+]
+MOST = {"/marketplace/": 6, "/marketplace/rated/": 8, "/dashboard/": 16}
+"""Queries that these pages may cost at all, with a warm session."""
+
+
+@pytest.mark.parametrize(("who", "path", "fill"), LISTS, ids=[path for _who, path, _fill in LISTS])
+def test_thirty_rows_cost_what_one_does(ada: User, ben: User, mo: User, who: str, path: str, fill: Fill) -> None:
+    client = Client()
+    if who:
+        people: dict[str, Any] = {"ada": ada, "ben": ben, "mo": mo}
+        client.force_login(people.get(who) or make_user("root", staff=True, is_superuser=True))
+    fill(ada, ben, 2)
+    deliver_all()
+    few = cost(client, path)
+    fill(ada, ben, MANY - 2)
+    deliver_all()
+    many = cost(client, path)
+    assert few == many
+    assert many <= MOST.get(path, 40)
+
+
+def test_the_page_of_tokens_costs_the_same_for_one_and_for_many(ben: User, client: Client) -> None:
+    """It asks for the password before it opens."""
+    client.force_login(ben)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    tokens(ben, ben, 1)
+    few = cost(client, "/settings/tokens/")
+    tokens(ben, ben, 14)
+    assert cost(client, "/settings/tokens/") == few
