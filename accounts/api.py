@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.forms import model_to_dict
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.pagination import paginate
 from ninja.responses import Status
 from pydantic import StringConstraints
 
@@ -27,7 +27,7 @@ from accounts.networks import NETWORKS
 from accounts.selectors import has_verified_email
 from accounts.services.profiles import change_profile
 from accounts.services.suspensions import restore_person, suspend_person
-from kit.api import refusals
+from kit.api import Paged, refusals
 from kit.errors import NotFound
 from kit.ratelimit import limit
 
@@ -285,7 +285,7 @@ def patch_profile(request: HttpRequest, payload: ProfilePatch) -> dict[str, Any]
 
 
 @users_router.get("/", response=list[UserRow], auth=user_auth, summary="People (staff)")
-@paginate(LimitOffsetPagination)
+@paginate(Paged)
 def list_users(
     request: HttpRequest,
     q: str = Query("", max_length=100, description="A part of the username, the address or the name."),

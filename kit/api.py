@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
-from ninja import Schema
+from ninja import Field, Schema
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from ninja.pagination import LimitOffsetPagination
 from ninja.parser import Parser
 
 from kit.errors import DomainError
@@ -44,6 +45,14 @@ class Problem(Schema):
 def refusals(*statuses: int) -> dict[int, Any]:
     """For `response={200: …, **refusals(409, 410)}`: what an operation refuses besides what all of its sort do (`Document`)."""
     return dict.fromkeys(statuses, Problem)
+
+
+class Paged(LimitOffsetPagination):
+    """At most a hundred at once, and no further than the database counts: ninja's own has no end."""
+
+    class Input(Schema):
+        limit: int = Field(50, ge=1, le=100)
+        offset: int = Field(0, ge=0, le=100_000)
 
 
 class WrongMediaType(DomainError):

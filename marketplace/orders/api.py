@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.pagination import paginate
 from pydantic import StringConstraints
 
 from accounts.api_auth import auth_for, user_auth
 from accounts.models import Scope, User
-from kit.api import refusals
+from kit.api import Paged, refusals
 from kit.errors import NotFound
 from kit.ratelimit import limit
 from marketplace.api_schemas import Slug
@@ -111,7 +111,7 @@ def create_checkout(request: HttpRequest, payload: CheckoutIn) -> dict[str, Any]
 
 
 @payments_router.get("/history", response=list[OrderOut], auth=user_auth, summary="What I paid")
-@paginate(LimitOffsetPagination)
+@paginate(Paged)
 def history(request: HttpRequest) -> QuerySet[Order]:
     return purchases_of(cast(User, request.user))
 

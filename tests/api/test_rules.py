@@ -176,3 +176,13 @@ def test_lists_are_paged_by_limit_and_offset(api: Caller, ada: User) -> None:
     for wrong in ("limit=0", "limit=101", "offset=-1", "limit=x"):
         assert caller.get(f"/creator/products?{wrong}").status_code == 422
     assert Product.objects.count() == 5
+
+
+@pytest.mark.parametrize("path", ["/payments/history", "/users/", "/users/me/purchases", "/users/me/products"])
+def test_no_list_is_given_whole_or_from_beyond_all_numbers(api: Caller, mo: User, path: str) -> None:
+    mo.creator_since = mo.date_joined
+    mo.save(update_fields=["creator_since"])
+    caller = api.of(mo)
+    assert caller.get(f"{path}?limit=100&offset=5").status_code == 200
+    for beyond in ("limit=101", f"limit={10**30}", f"offset={10**19}", f"offset={10**30}"):
+        assert refusal(caller.get(f"{path}?{beyond}")) == (422, "malformed"), beyond
