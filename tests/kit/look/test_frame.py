@@ -49,6 +49,21 @@ def test_everybody_finds_their_own_places(client: Client, mo: User) -> None:
     assert "Log out" in page
     assert "Log in" not in page
     assert "Admin" in page
+    assert "Your page" not in page
+
+
+def test_only_those_who_have_a_public_page_are_led_to_it(client: Client, ada: User, ben: User) -> None:
+    for person, has_page in ((ada, True), (ben, False)):
+        sign_in(client, person)
+        assert ("Your page" in client.get("/about/fees/").content.decode()) is has_page
+
+
+def test_a_refusal_with_a_way_on_offers_that_first(client: Client, ben: User) -> None:
+    sign_in(client, ben)
+    answer = client.get("/dashboard/")
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert page.index('class="btn btn-primary" href="/settings/creator/?next=/dashboard/"') < page.index("data-back")
 
 
 def test_a_missing_page_says_so_and_leads_on(client: Client, db: None) -> None:
@@ -128,7 +143,7 @@ def test_no_template_writes_what_the_content_policy_forbids(path: Path) -> None:
     assert not re.search(r"\bhx-on", text), "an htmx handler, which needs eval"
     assert not re.search(r"javascript:", text)
     for attributes in re.findall(r"<script\b([^>]*)>", text):
-        assert "nonce=" in attributes or "src=" in attributes or "application/ld+json" in attributes
+        assert any(allowed in attributes for allowed in ("nonce=", "src=", "application/ld+json", "application/json"))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
