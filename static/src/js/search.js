@@ -14,4 +14,14 @@ document.addEventListener("keydown", (event) => {
   input.select();
 });
 
-if (location.hash === "#search") field()?.focus();
+function arrive() {
+  if (location.hash === "#search") field()?.focus();
+}
+
+arrive();
+addEventListener("hashchange", arrive);
+// The link to a place one is already at changes no hash.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href$="#search"]');
+  if (link && link.href === location.href) field()?.focus();
+});
