@@ -20,7 +20,7 @@ _closures: list[Closure] = []
 def register_closure(closure: Closure) -> Closure:
     """`closure(product)` is the sentence that its buyers read instead of getting the file, or None. Called in `AppConfig.ready()`.
 
-    Asked for products that were taken down, and for no others.
+    Asked for products that are not on sale: what was taken down may have been submitted again since, and is still not lawful.
     """
     if closure not in _closures:
         _closures.append(closure)
@@ -29,6 +29,6 @@ def register_closure(closure: Closure) -> Closure:
 
 def closed_because(product: Product) -> str:
     """The first reason; "" where the files may be handed out."""
-    if product.state != "removed":
+    if product.is_live:
         return ""
     return next((str(sentence) for closure in _closures if (sentence := closure(product))), "")

@@ -20,6 +20,7 @@ from marketplace.approvals.rules import RULES
 from marketplace.approvals.services import decisions as services
 from marketplace.delivery.closures import closed_because
 from marketplace.models import Product, State
+from marketplace.services import products
 from marketplace.services.products import submit_product
 from tests.factories import make_product, make_user
 from tests.marketplace.listing.works import make_draft, only_asset
@@ -113,6 +114,44 @@ def test_only_the_rule_of_law_closes_files_for_buyers(ada: User, mo: User) -> No
     services.remove_product(product, by=mo, rule="unlawful", note="x")
     product.refresh_from_db()
     assert "law" in closed_because(product)
+
+
+@pytest.mark.parametrize("steps", [("submit",), ("submit", "withdraw"), ("submit", "withdraw", "archive"), ("submit", "reject")])
+def test_no_step_of_its_creator_opens_what_the_law_closed(ada: User, mo: User, steps: tuple[str, ...]) -> None:
+    product = services.remove_product(_sold(ada), by=mo, rule="unlawful", note="x").product
+    for step in steps:
+        {
+            "submit": lambda: products.submit_product(product, by=ada),
+            "withdraw": lambda: products.withdraw_product(product, by=ada),
+            "archive": lambda: products.archive_product(product, by=ada),
+            "reject": lambda: services.reject_product(product, by=mo, rule="finished"),
+        }[step]()
+    product.refresh_from_db()
+    assert "law" in closed_because(product)
+
+
+def test_staff_open_it_again_by_approving_it(ada: User, mo: User) -> None:
+    product = services.remove_product(_sold(ada, publish_on_approval=False), by=mo, rule="unlawful", note="x").product
+    services.approve_product(products.submit_product(product, by=ada), by=mo)
+    product.refresh_from_db()
+    assert (product.state, closed_because(product)) == (State.APPROVED, "")
+
+
+def test_what_was_taken_down_is_not_deleted_by_way_of_a_draft(ada: User, mo: User) -> None:
+    product = services.remove_product(_sold(ada), by=mo, rule="rights", note="x").product
+    products.withdraw_product(products.submit_product(product, by=ada), by=ada)
+    assert products.delete_product(product, by=ada) == "archived"
+    assert Decision.objects.filter(product=product, verdict="removed").exists()
+    assert product.versions.filter(assets__isnull=False).exists()
+
+
+def _sold(creator: User, **listing: Any) -> Product:
+    """A complete work that went on sale."""
+    product = submit_product(make_draft(creator, **listing), by=creator)
+    services.approve_product(product, by=make_user("olga", staff=True))
+    if listing.get("publish_on_approval") is False:
+        products.publish_product(product, by=creator)
+    return product
 
 
 def test_who_comes_second_is_told_who_was_first(submitted: Product, mo: User) -> None:
