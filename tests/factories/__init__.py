@@ -21,9 +21,7 @@ def make_user(username: str | None = None, *, creator: bool = False, staff: bool
 
     username = username or f"person{next(_counter)}"
     email = extra.pop("email", f"{username}@example.com")
-    user = User.objects.create_user(
-        username, email, PASSWORD, is_staff=staff, creator_since=timezone.now() if creator else None, **extra
-    )
+    user = User.objects.create_user(username, email, PASSWORD, is_staff=staff, creator_since=timezone.now() if creator else None, **extra)
     Profile.objects.get_or_create(user=user, defaults={"display_name": username.capitalize()})
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
