@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from kit.errors import NotFound
@@ -20,9 +21,12 @@ def waiting_products() -> QuerySet[Product]:
 
 
 def changed_products() -> QuerySet[Product]:
-    """What is live and was changed since it went live, latest first: changes need no new review, so somebody looks afterwards."""
-    live = Product.objects.live().filter(updated_at__gt=F("published_at")).select_related("creator__profile", "category")
-    return live.order_by("-updated_at", "-pk")
+    """What is live and was changed since staff let it through, latest first: changes need no new review, so somebody looks
+    afterwards. Between the approval and going live counts, too. What went live without a decision counts from then on."""
+    passed = Decision.objects.filter(product=OuterRef("pk"), verdict__in=[Decision.Verdict.APPROVED, Decision.Verdict.RESTORED])
+    seen_at = Coalesce(Subquery(passed.order_by("-at").values("at")[:1]), F("published_at"))
+    live = Product.objects.live().alias(seen_at=seen_at).filter(updated_at__gt=F("seen_at"))
+    return live.select_related("creator__profile", "category").order_by("-updated_at", "-pk")
 
 
 def removed_products() -> QuerySet[Product]:

@@ -69,7 +69,7 @@ def _record_picture(product: Product, name: str, width: int, height: int, alt: s
     image = GalleryImage(product=product, width=width, height=height, alt=_clean_alt(alt), position=0 if last is None else last + 1)
     # Set by name: an assigned file would be opened again to be measured.
     GalleryImage.objects.bulk_create([_named(image, name)])
-    publish(ProductChanged(product_id=product.pk))
+    _changed(product)
     return image
 
 
@@ -81,10 +81,10 @@ def _named(image: GalleryImage, name: str) -> GalleryImage:
 @transaction.atomic
 def describe_picture(image: GalleryImage, *, by: User, alt: str) -> GalleryImage:
     """Say what it shows, for those who cannot see it. Raises `NotEditable`, `BadListing`."""
-    lock_editable_product(image.product)
+    product = lock_editable_product(image.product)
     image.alt = _clean_alt(alt)
     image.save(update_fields=["alt"])
-    publish(ProductChanged(product_id=image.product_id))
+    _changed(product)
     return image
 
 
@@ -103,7 +103,7 @@ def move_picture(image: GalleryImage, *, by: User, direction: Literal["up", "dow
         one.position = position
     # The uniqueness of positions is checked at the end of the transaction.
     GalleryImage.objects.bulk_update(images, ["position"])
-    publish(ProductChanged(product_id=product.pk))
+    _changed(product)
 
 
 @transaction.atomic
@@ -113,6 +113,12 @@ def remove_picture(image: GalleryImage, *, by: User) -> None:
     name = str(image.image.name)
     image.delete()
     publish(FileReleased(store="public", name=name))
+    _changed(product)
+
+
+def _changed(product: Product) -> None:
+    """Pictures are rows of their own; the listing says when it was changed all the same, for staff who look at changes."""
+    product.save(update_fields=["updated_at"])
     publish(ProductChanged(product_id=product.pk))
 
 

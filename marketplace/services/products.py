@@ -173,7 +173,7 @@ def publish_product(product: Product, *, by: User) -> Product:
     product.publish(timezone.now())
     if missing := missing_from(product):
         raise Incomplete(missing)
-    product.save()
+    product.save(update_fields=["state", "published_at"])  # not updated_at: staff look at what was changed since they approved it
     if not product.versions.published().exists():
         publish_draft(product)
     publish(ProductPublished(product_id=product.pk))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,13 +18,16 @@ from kit.events.testing import deliver_all
 from marketplace.approvals.errors import AlreadyDecided, NoteNeeded, OwnWork, RuleNeeded
 from marketplace.approvals.models import Decision
 from marketplace.approvals.rules import RULES
+from marketplace.approvals.selectors import changed_products
 from marketplace.approvals.services import decisions as services
 from marketplace.delivery.closures import closed_because
 from marketplace.models import Product, State
 from marketplace.services import products
+from marketplace.services.gallery import add_picture, describe_picture, remove_picture
 from marketplace.services.products import submit_product
 from tests.factories import make_product, make_user
-from tests.marketplace.listing.works import make_draft, only_asset
+from tests.kit.files import hostile
+from tests.marketplace.listing.works import make_draft, only_asset, upload
 
 
 @pytest.fixture
@@ -212,6 +216,41 @@ def test_a_suspended_creator_gets_no_mail_and_a_deleted_listing_no_error(submitt
 
 
 # --- The desk -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_changed_after_the_approval_waits_for_a_look(ada: User, mo: User) -> None:
+    product = submit_product(make_draft(ada), by=ada)
+    services.approve_product(product, by=mo)
+    assert not changed_products().exists()
+    product.refresh_from_db()
+    products.change_product(product, by=ada, listing=replace(products.Listing.of(product), summary="Now about something else."))
+    assert list(changed_products()) == [product]
+
+
+def test_a_change_between_the_approval_and_going_live_is_seen_too(ada: User, mo: User) -> None:
+    untouched = submit_product(make_draft(ada, publish_on_approval=False), by=ada)
+    changed = submit_product(make_draft(ada, publish_on_approval=False, title="Another one"), by=ada)
+    for product in (untouched, changed):
+        services.approve_product(product, by=mo)
+    changed.refresh_from_db()
+    products.change_product(changed, by=ada, listing=replace(products.Listing.of(changed), summary="Now about something else."))
+    for product in (untouched, changed):
+        products.publish_product(product, by=ada)
+    assert list(changed_products()) == [changed]
+
+
+@pytest.mark.parametrize("step", ["add", "describe", "remove"])
+def test_a_picture_of_a_live_work_is_a_change_too(ada: User, mo: User, step: str) -> None:
+    product = make_draft(ada)
+    old = add_picture(product, upload("old.png", hostile.picture(size=(300, 300))), by=ada)
+    services.approve_product(submit_product(product, by=ada), by=mo)
+    assert not changed_products().exists()
+    {
+        "add": lambda: add_picture(product, upload("new.png", hostile.picture(size=(320, 300))), by=ada),
+        "describe": lambda: describe_picture(old, by=ada, alt="Something else"),
+        "remove": lambda: remove_picture(old, by=ada),
+    }[step]()
+    assert list(changed_products()) == [product]
 
 
 def test_the_queue_shows_the_oldest_first(desk: Client, ada: User) -> None:
