@@ -1,0 +1,64 @@
+"""Every room of the house, seen once by light on a desk and once in the dark on a phone."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import User
+from tests.browser.checks import axe_findings, sideways
+from tests.browser.conftest import Window
+from tests.factories.world import World, make_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LOOKS = [(1440, "paper"), (390, "darkroom")]
+
+
+def addresses(world: World) -> list[tuple[User | None, list[str]]]:
+    """Who looks at what."""
+    live, draft = world.live.slug, world.draft.slug
+    return [
+        (None, ["/", "/marketplace/", "/marketplace/?q=zzzqqq", f"/marketplace/{live}/"]),
+        (None, ["/@ada/", "/about/contact/", "/cart/", "/register/"]),
+        (
+            world.ben,
+            [
+                "/library/",
+                f"/library/works/{live}/",
+                f"/library/purchases/{world.paid.number}/",
+                f"/checkout/{world.waiting.number}/",
+                f"/sandbox/checkout/{world.checkout}/",
+                f"/marketplace/{live}/reviews/mine/",
+                "/settings/",
+            ],
+        ),
+        (
+            world.ada,
+            [
+                "/dashboard/",
+                "/dashboard/products/",
+                "/dashboard/earnings/",
+                f"/dashboard/products/{draft}/edit/",
+                f"/dashboard/products/{draft}/files/",
+                f"/dashboard/products/{live}/versions/",
+                f"/dashboard/products/{live}/analytics/",
+            ],
+        ),
+        (world.mo, ["/moderation/", f"/moderation/{world.submitted.slug}/"]),
+    ]
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS, ids=["1440 paper", "390 darkroom"])
+def test_no_page_breaks_a_rule_scrolls_sideways_or_complains(window: Window, width: int, theme: str) -> None:
+    found: dict[str, list[str]] = {}
+    for person, paths in addresses(make_world()):
+        page = window.open(paths[0], by=person, theme=theme, width=width)
+        for path in paths:
+            if path != paths[0]:
+                page.goto(window.origin + path)
+            assert page.locator("h1").count() == 1, path
+            faults = window.faults + axe_findings(page) + sideways(page)
+            window.faults.clear()
+            if faults:
+                found[path] = faults
+    assert found == {}
