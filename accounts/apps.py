@@ -6,6 +6,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import own_data
+        from accounts import first_proof, own_data
 
         own_data.register()
+        first_proof.connect()

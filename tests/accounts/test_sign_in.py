@@ -85,6 +85,43 @@ def test_a_mailed_code_opens_the_account(client: Client, ben: User) -> None:
     assert signed_in_as(client) == str(ben.pk)
 
 
+def _sign_in_by_code(client: Client, address: str) -> None:
+    page = client.post("/account/login/code/", {"email": address})["Location"]
+    assert mail.outbox[-1].to == [address]
+    code = re.search(r"^[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code, mail.outbox[-1].body
+    client.post(page, {"code": code[0]})
+
+
+def test_who_registered_with_the_address_of_another_does_not_get_in_after_her_first_code(client: Client, db: None) -> None:
+    squatted = register_person(username="squatter", email="rosa@example.com", password=PASSWORD)
+    _sign_in_by_code(client, "rosa@example.com")
+    assert signed_in_as(client) == str(squatted.pk)
+    assert client.get("/settings/").status_code == 200
+    squatted.refresh_from_db()
+    assert not squatted.has_usable_password()
+    stranger = Client()
+    stranger.post("/login/", {"login": "rosa@example.com", "password": PASSWORD})
+    assert signed_in_as(stranger) == ""
+
+
+def test_a_code_leaves_the_password_of_who_signed_in_before(client: Client, ben: User) -> None:
+    client.post("/login/", CREDENTIALS)
+    client.post("/logout/")
+    _sign_in_by_code(client, "ben@example.com")
+    ben.refresh_from_db()
+    assert ben.check_password(PASSWORD)
+
+
+def test_who_typed_the_password_in_this_browser_keeps_it(client: Client, db: None) -> None:
+    rosa = register_person(username="rosa", email="rosa@example.com", password=PASSWORD)
+    client.post("/login/", {"login": "rosa", "password": PASSWORD})
+    _sign_in_by_code(client, "rosa@example.com")
+    rosa.refresh_from_db()
+    assert signed_in_as(client) == str(rosa.pk)
+    assert rosa.check_password(PASSWORD)
+
+
 def test_a_code_for_an_unknown_address_looks_the_same_and_the_mail_says_so(client: Client, ben: User) -> None:
     unknown = client.post("/account/login/code/", {"email": "nobody@example.com"})
     known = Client().post("/account/login/code/", {"email": "ben@example.com"})
