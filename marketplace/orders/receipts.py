@@ -71,7 +71,7 @@ def receipt_data(order: Order) -> dict[str, Any]:
             "paid": gettext("Paid"),
             "refunded": gettext("Sent back"),
             "kept": gettext("Remains"),
-            "thanks": gettext("It stays in your library, with every new version."),
+            "thanks": gettext("What you bought stays in your library, with every new version."),
             "questions": gettext("Questions? Write to %(support)s and name the number.") % {"support": settings.SUPPORT_EMAIL},
         },
     }
