@@ -137,7 +137,8 @@ def _code_of(status: int) -> str:
 
 
 class SecurityHeadersMiddleware:
-    """What Django does not set itself: Permissions-Policy and Cross-Origin-Resource-Policy.
+    """What Django does not set itself: Permissions-Policy, Cross-Origin-Resource-Policy, and for what a person's cookies had a
+    part in a Cache-Control that keeps it out of shared caches.
 
     A view that sets one of them keeps its own.
     """
@@ -149,6 +150,8 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import include, path
 
+from accounts.models import User
 from kit.errors import Conflict, DomainError, NotFound, RateLimited
 from kit.http import client_ip, safe_next
 
@@ -182,6 +183,18 @@ def test_a_view_may_set_its_own(client: Client) -> None:
     response = client.get("/try/own_headers")
     assert response["Permissions-Policy"] == "camera=(self)"
     assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+@pytest.mark.parametrize("address", ["/try/page", "/try/private", "/settings/"])
+def test_shared_caches_keep_nothing_that_was_made_for_somebody(client: Client, ben: User, address: str) -> None:
+    client.force_login(ben)
+    assert "private" in client.get(address)["Cache-Control"]
+
+
+def test_shared_caches_keep_nothing_that_sets_a_cookie(client: Client) -> None:
+    response = client.get("/about/contact/")
+    assert response.cookies
+    assert "private" in response["Cache-Control"]
 
 
 def test_refusals_carry_the_headers_too(client: Client) -> None:
