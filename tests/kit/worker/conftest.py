@@ -32,6 +32,8 @@ class Post:
         self.place = f"{self.prefix}place"
         self.folder = folder
         self.valkey: Any = Redis.from_url(django_settings.REDIS_URL, socket_timeout=DEADLINE + 5)
+        # The queue may lie in another database than the cache, as it does under `make test`.
+        self.queue: Any = Redis(connection_pool=app.connection_for_write().default_channel.client.connection_pool)
         self.workers: list[subprocess.Popen[bytes]] = []
         self.env = {
             **os.environ,
@@ -86,13 +88,13 @@ class Post:
         self.valkey.rpush(f"{self.place}:go", 1)
 
     def messages(self) -> int:
-        return sum(int(self.valkey.llen(f"{self.prefix}{queue}")) for queue in ("default", "press"))
+        return sum(int(self.queue.llen(f"{self.prefix}{queue}")) for queue in ("default", "press"))
 
     def empty(self) -> None:
         """Lose everything that the broker holds."""
-        names = list(self.valkey.scan_iter(match=f"{self.prefix}*", count=1000))
-        if names:
-            self.valkey.delete(*names)
+        for store in (self.queue, self.valkey):
+            if names := list(store.scan_iter(match=f"{self.prefix}*", count=1000)):
+                store.delete(*names)
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-6000:] for path in sorted(self.folder.glob("worker-*.log")))
