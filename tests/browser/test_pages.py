@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.models import User
 from tests.browser.checks import axe_findings, sideways
@@ -62,3 +63,13 @@ def test_no_page_breaks_a_rule_scrolls_sideways_or_complains(window: Window, wid
             if faults:
                 found[path] = faults
     assert found == {}
+
+
+def test_the_icon_of_small_screens_leads_into_the_search_field(window: Window, db: None) -> None:
+    page = window.open("/cart/", width=390)
+    icon = page.locator("header").get_by_role("link", name="Search")
+    for _from_elsewhere_and_from_there in range(2):
+        icon.click()
+        page.wait_for_url("**/marketplace/#search")
+        expect(page.get_by_role("searchbox", name="Search the marketplace")).to_be_focused()
+        page.locator("h1").click()

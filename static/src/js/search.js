@@ -1,4 +1,5 @@
-/* "/" goes to the search field, unless one is writing. On small screens that is the one in the page (#search). */
+/* "/" goes to the search field, unless one is writing. On small screens that is the one in the page (#search, which the masthead's
+   icon leads to: a field that is an address's target gets the focus by itself). */
 
 function field() {
   return [...document.querySelectorAll("[data-search]")].find((input) => input.checkVisibility?.() ?? input.offsetParent);
@@ -12,16 +13,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   input.focus();
   input.select();
-});
-
-function arrive() {
-  if (location.hash === "#search") field()?.focus();
-}
-
-arrive();
-addEventListener("hashchange", arrive);
-// The link to a place one is already at changes no hash.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href$="#search"]');
-  if (link && link.href === location.href) field()?.focus();
 });
