@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from kit.money import format_money
 from marketplace.models import Asset, Category, GalleryImage, Product, Tag, Version
 
 
@@ -44,7 +45,7 @@ class GalleryInline(Shown, TabularInline):
 class ProductAdmin(Shown, ModelAdmin):
     """Decisions about listings are made in /moderation/ or by the actions of the approvals room."""
 
-    list_display = ("title", "creator", "kind", "state", "category", "price_minor", "currency", "sales_count", "updated_at")
+    list_display = ("title", "creator", "kind", "state", "category", "price", "sales_count", "updated_at")
     list_filter = ("state", "kind", "pricing", "currency")
     list_select_related = ("creator", "category")
     list_per_page = 50
@@ -54,6 +55,10 @@ class ProductAdmin(Shown, ModelAdmin):
     ordering = ("-pk",)
     inlines = (VersionInline, GalleryInline)
     exclude = ("search",)
+
+    @admin.display(description=_("price"), ordering="price_minor")
+    def price(self, product: Product) -> str:
+        return format_money(product.price_minor, product.currency)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Product], search_term: str) -> tuple[QuerySet[Product], bool]:
         # One OR over two tables keeps the planner from every index; three narrow questions do not.

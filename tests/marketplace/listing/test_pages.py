@@ -207,6 +207,7 @@ def test_the_admin_lists_listings_with_few_questions(db: None, ada: User) -> Non
         make_product(ada)
     assert _count_queries(client, reverse("admin:marketplace_product_changelist")) == few
     page = client.get(reverse("admin:marketplace_product_changelist") + "?q=ada").content.decode()
+    assert "€19.00" in page
     assert "23 " in page or "Work number" in page
     for model in ("version", "asset", "category", "tag"):
         assert client.get(reverse(f"admin:marketplace_{model}_changelist") + "?q=x").status_code == 200
