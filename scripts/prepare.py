@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.console import say
 from scripts.installation import Stamp, digest
 from scripts.layout import BASE
+from scripts.locks import exclusive
 
 
 def prepare(*, demo: bool) -> None:
@@ -26,10 +27,12 @@ def prepare(*, demo: bool) -> None:
     sources = [BASE / "static" / "dist" / ".built", BASE / "requirements.txt", BASE / "config" / "settings" / "base.py"]
     made_from = [settings.STORAGES["staticfiles"]["BACKEND"], *(digest(source) for source in sources if source.exists())]
     stamp = Stamp(collected / ".collected", made_from)
-    if not stamp.is_current():
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-        stamp.write()
-        say("static files collected")
+    # Sites on different data folders share the checkout's static files: none may clear them while another collects.
+    with exclusive(BASE / "var" / "locks" / "static.lock"):
+        if not stamp.is_current():
+            call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+            stamp.write()
+            say("static files collected")
     if demo:
         call_command("seed_demo", verbosity=0)
         say("demo data in place")
