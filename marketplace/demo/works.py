@@ -84,7 +84,7 @@ def make_product(work: Work, creator: User, category: Category, moderator: User)
     )
     product.tags.set([Tag.objects.get_or_create(slug=slugify(name), defaults={"name": name})[0] for name in work.tags])
     for number, release in enumerate(work.releases, 1):
-        _make_version(product, work, number, release, published=state != State.DRAFT)
+        _make_version(product, work, number, release, published=state in (State.LIVE, State.ARCHIVED))
     _add_pictures(product, work)
     _decide(product, state, moderator, first)
     Product.objects.filter(pk=product.pk).update(created_at=first - timedelta(days=3), updated_at=first)
