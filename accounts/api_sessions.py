@@ -165,6 +165,7 @@ def _session(request: HttpRequest, key: str | None = None) -> Iterator[None]:
     """A session of the program's own for the time of the sign-in, in place of the browser's (if any)."""
     outer = (request.user, request.session)
     mark_request_as_headless(request, Client.APP)
+    # allauth puts its namespace on the request at run time, which the request's type does not know.
     request.allauth.headless._pre_user = AnonymousUser()  # type: ignore[attr-defined]
     try:
         if key is None:

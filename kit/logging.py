@@ -120,6 +120,7 @@ class RequestLogMiddleware(RequestMiddleware):
     Health probes are not logged: they come every few seconds and say nothing that their caller does not know.
     """
 
+    # The parent has no types, and is callable both ways (sync and async): here it is always the first.
     def __call__(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
         if request.path_info in PROBES:
             return self.get_response(request)  # type: ignore[return-value]

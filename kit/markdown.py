@@ -144,6 +144,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}, renderer_cls=_Renderer)
     parser.enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(tasklists_plugin)
+    # The documented way to change the rule for links is to assign it, which type checkers take for a mistake.
     parser.validateLink = _is_welcome  # type: ignore[method-assign]
     return parser
 

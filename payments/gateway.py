@@ -181,6 +181,7 @@ class CalledInsideTransaction(RuntimeError):
 
 def inside_transaction() -> bool:
     """Whether rows may be locked here; the transaction that a test case wraps around a test does not count."""
+    # Django's own mark, private and so without a type; its `durable=True` looks at it for the same reason.
     return any(not block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
 
 

@@ -63,6 +63,7 @@ class _WholeBody(FileUploadHandler):
         self, input_data: Any, meta: dict[str, Any], content_length: int, boundary: Any, encoding: str | None = None
     ) -> tuple[Any, MultiValueDict[str, Any]]:
         dropped: list[str] = []
+        # A note of ours on the request, read again when the upload is judged; the request's type has no place for it.
         self.request._files_over_the_limit = dropped  # type: ignore[union-attr]
         counted = _Counted(input_data)
         handlers = [_Bound(self.limit, dropped), MemoryFileUploadHandler(self.request), TemporaryFileUploadHandler(self.request)]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
@@ -147,8 +147,8 @@ def stored_bytes_of(creator_id: int) -> int:
     return _sum(Asset.objects.filter(version__product__creator=creator_id))
 
 
-def _sum(assets: object) -> int:
-    files = assets.order_by("file").values("file", "size_bytes").distinct()  # type: ignore[attr-defined]
+def _sum(assets: QuerySet[Asset]) -> int:
+    files = assets.order_by("file").values("file", "size_bytes").distinct()
     return int(files.aggregate(total=Sum("size_bytes"))["total"] or 0)
 
 
