@@ -17,7 +17,7 @@ from scripts.console import Refusal, say
 from scripts.layout import BASE
 from scripts.locks import exclusive
 
-HOUSE = ("accounts", "kit", "marketplace", "payments")
+HOUSE = ("accounts", "courses", "kit", "marketplace", "payments")
 STATIC_SOURCES = ("static/src", "templates", "package.json", "package-lock.json", *HOUSE)
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ["config", "kit", "accounts", "payments", "marketplace"]
+PACKAGES = ["config", "kit", "accounts", "courses", "payments", "marketplace"]
 
 STOREYS = "Storeys: marketplace over courses | payments over studio over accounts over kit"
 MARKETPLACE = "Rooms of the marketplace over its hall"
+COURSES = "Rooms of the courses over their hall"
 PAYMENTS = "Rooms of the payments over their hall"
 SDK = "Only gateways import a payment SDK"
 
@@ -30,6 +31,13 @@ VIOLATIONS = [
     (MARKETPLACE, "marketplace/delivery/models.py", "import marketplace.storefront.urls"),
     (PAYMENTS, "payments/models/payment.py", "import payments.ledger.models"),
     (PAYMENTS, "payments/ledger/models.py", "import payments.gateways.models"),
+    (STOREYS, "courses/models/course.py", "import payments.models"),
+    (STOREYS, "payments/models/payment.py", "import courses.models"),
+    (STOREYS, "courses/learning/models/enrolment.py", "import marketplace.models"),
+    (MARKETPLACE, "marketplace/courseware/models.py", "import marketplace.library.selectors"),
+    (COURSES, "courses/models/course.py", "import courses.learning.models"),
+    (COURSES, "courses/learning/models/enrolment.py", "import courses.certificates.models"),
+    (COURSES, "courses/certificates/models.py", "import courses.teaching.urls"),
     (SDK, "payments/models/payment.py", "import stripe"),
     (SDK, "marketplace/models/product.py", "import stripe"),
 ]

@@ -1,0 +1,87 @@
+"""Publishing: the draft becomes the version that learners take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.models import User
+from courses.completeness import missing_from_draft
+from courses.content import Content, as_stored, digest_of, lesson_content, quiz_content
+from courses.drafting import build_outline, read_draft
+from courses.errors import NotReady
+from courses.events import CoursePublished
+from courses.models import Course, CourseVersion, LessonKind, LessonRevision, QuizRevision
+from courses.outline import outline_as_stored
+from courses.services.locks import lock_course
+from courses.texts import clean_text
+from kit.events import publish
+
+
+@transaction.atomic
+def publish_course(course: Course, *, by: User, note: str = "") -> CourseVersion:
+    """Freeze the draft as the next version and let learners take it.
+
+    Lessons and quizzes that did not change keep their revisions. Raises `NotReady` with what is missing, and `BadCourse`.
+    """
+    course = lock_course(course)
+    draft = read_draft(course)
+    if missing := missing_from_draft(draft):
+        raise NotReady(missing)
+    lessons = {
+        lesson.pk: lesson_content(lesson, draft.attachments.get(lesson.pk, ())) for part in draft.lessons.values() for lesson in part
+    }
+    inline = {lesson.pk for part in draft.lessons.values() for lesson in part if lesson.kind == LessonKind.QUIZ_INLINE}
+    quizzes = {
+        quiz.pk: quiz_content(quiz, draft.questions.get(quiz.pk, ()))
+        for quiz in draft.quizzes
+        if quiz.lesson_id is None or quiz.lesson_id in inline
+    }
+    outline = build_outline(
+        draft.modules,
+        draft.lessons,
+        [quiz for quiz in draft.quizzes if quiz.pk in quizzes],
+        {quiz: len(found) for quiz, found in draft.questions.items()},
+        lesson_revisions=_ensure_revisions(LessonRevision, "lesson_id", lessons),
+        quiz_revisions=_ensure_revisions(QuizRevision, "quiz_id", quizzes),
+    )
+    last = CourseVersion.objects.filter(course=course).aggregate(last=Max("number"))["last"] or 0
+    totals = outline.totals
+    version = CourseVersion.objects.create(
+        course=course,
+        number=last + 1,
+        note=clean_text(note, field="note", most=2000).strip(),
+        published_at=timezone.now(),
+        published_by=by,
+        outline=outline_as_stored(outline),
+        completion=course.completion,
+        module_count=totals.modules,
+        lesson_count=totals.lessons,
+        quiz_count=totals.quizzes,
+        free_lesson_count=totals.free_lessons,
+        minutes=totals.minutes,
+    )
+    course.current_version = version
+    course.save(update_fields=["current_version"])
+    publish(CoursePublished(course_id=course.pk, version_id=version.pk))
+    return version
+
+
+def _ensure_revisions(model: type[Any], subject: str, contents: Mapping[UUID, Content]) -> dict[UUID, int]:
+    """The pk of each content's revision, made where it is new."""
+    digests = {pk: digest_of(content) for pk, content in contents.items()}
+    model.objects.bulk_create(
+        [model(**{subject: pk, "digest": digests[pk], "content": as_stored(content)}) for pk, content in contents.items()],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+    rows: Sequence[tuple[UUID, str, int]] = model.objects.filter(
+        **{f"{subject}__in": list(contents)}, digest__in=set(digests.values())
+    ).values_list(subject, "digest", "pk")
+    by_digest = {(pk, digest): revision for pk, digest, revision in rows}
+    return {pk: by_digest[pk, digest] for pk, digest in digests.items()}
