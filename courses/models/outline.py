@@ -148,4 +148,4 @@ class Picture(models.Model):
         constraints = [models.UniqueConstraint(fields=["course", "sha256"], name="picture_once_per_course")]
 
     def __str__(self) -> str:
-        return self.image.name
+        return str(self.image.name)
