@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+
+def soon(request: HttpRequest, slug: str = "") -> HttpResponse:
+    raise Http404
+
+
+urlpatterns = [
+    path("dashboard/courses/import/", soon, name="course_import"),
+    path("dashboard/courses/<slug:slug>/import/", soon, name="course_import_into"),
+    path("dashboard/courses/<slug:slug>/export/", soon, name="course_export"),
+]
