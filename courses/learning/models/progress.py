@@ -12,7 +12,9 @@ from courses.models import Lesson
 
 
 class LessonProgress(models.Model):
-    """`seconds_spent` is the sum of the sittings'; `video_seconds` where the video stood last. Bookmarked while `bookmarked_at` is set."""
+    """`seconds_spent` is the sum of the sittings'; `video_seconds` where the video stood last, `page_permille` how far down the
+    page one was, in thousandths of its height. Bookmarked while `bookmarked_at` is set.
+    """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="lesson_progress")
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="progress")
@@ -20,6 +22,7 @@ class LessonProgress(models.Model):
     last_viewed_at = models.DateTimeField()
     seconds_spent = models.PositiveIntegerField(default=0)
     video_seconds = models.PositiveIntegerField(default=0)
+    page_permille = models.PositiveSmallIntegerField(default=0)
     completed_at = models.DateTimeField(null=True, blank=True)
     bookmarked_at = models.DateTimeField(null=True, blank=True)
 
