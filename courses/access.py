@@ -45,7 +45,23 @@ def get_own_quiz(course: Course, quiz_id: uuid.UUID) -> Quiz:
 
 
 def get_own_question(quiz: Quiz, question_id: uuid.UUID) -> Question:
-    """A question of a quiz that one holds already. Raises `NotFound`."""
+    """A present question of a quiz that one holds already. Raises `NotFound`."""
+    question = Question.objects.present().filter(quiz=quiz, pk=question_id).first()
+    if question is None:
+        raise NotFound(_("This question is not part of the quiz."))
+    return question
+
+
+def get_removed_quiz(course: Course, quiz_id: uuid.UUID) -> Quiz:
+    """A quiz that was part of a course that one holds already, to bring it back. Raises `NotFound`."""
+    quiz = Quiz.objects.filter(course=course, pk=quiz_id).first()
+    if quiz is None:
+        raise NotFound(_("This quiz is not part of the course."))
+    return quiz
+
+
+def get_removed_question(quiz: Quiz, question_id: uuid.UUID) -> Question:
+    """A question that was part of a quiz that one holds already, to bring it back. Raises `NotFound`."""
     question = Question.objects.filter(quiz=quiz, pk=question_id).first()
     if question is None:
         raise NotFound(_("This question is not part of the quiz."))

@@ -33,7 +33,7 @@ def read_draft(course: Course) -> Draft:
         lessons[lesson.module_id].append(lesson)
     quizzes = list(Quiz.objects.present().filter(course=course).order_by("position", "created_at"))
     questions: dict[UUID, list[Question]] = defaultdict(list)
-    for question in Question.objects.filter(quiz__course=course).order_by("position"):
+    for question in Question.objects.present().filter(quiz__course=course).order_by("position"):
         questions[question.quiz_id].append(question)
     attachments: dict[UUID, list[Attachment]] = defaultdict(list)
     for attachment in Attachment.objects.present().filter(lesson__course=course).order_by("position", "created_at"):

@@ -48,3 +48,9 @@ class QuizQuerySet(PartQuerySet):
             .exclude(lesson__removed_at__isnull=False)
             .exclude(lesson__module__removed_at__isnull=False)
         )
+
+
+class QuestionQuerySet(models.QuerySet):
+    def present(self) -> Self:
+        """Not removed from its quiz; a quiz that is removed itself keeps them."""
+        return self.filter(removed_at__isnull=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models.course import Course
 from courses.models.outline import Lesson, Module
-from courses.querysets import QuizQuerySet
+from courses.querysets import QuestionQuerySet, QuizQuerySet
 
 
 class QuizKind(models.TextChoices):  # R155
@@ -24,7 +24,7 @@ class Quiz(models.Model):
     """A quiz of a module (after its lessons), of the course (after all), or inside a lesson of kind quiz_inline (R155-R158).
 
     `passing_score` is in per cent of the points. `time_limit_minutes` NULL is without end. Only required quizzes count toward
-    finishing the course. `edit_stamp` counts changes of the quiz or of a question.
+    finishing the course. `edit_stamp` counts changes of these words; each question has a stamp of its own.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,6 +83,7 @@ class Question(models.Model):
 
     Ids never change within a question, so that an answer means the same after options were moved. A true/false question has the
     options "true" and "false". `partial_credit` (several right answers only) gives a share of `points` for a part of them.
+    `position` counts from 0 without gaps; NULL once removed. `edit_stamp` counts changes: an autosave says which it saw.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -94,7 +95,11 @@ class Question(models.Model):
     explanation = models.TextField(_("explanation"), max_length=5000, blank=True)
     partial_credit = models.BooleanField(_("part of the points for part of the answers"), default=False)
     points = models.PositiveSmallIntegerField(_("points"), default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
-    position = models.PositiveIntegerField(editable=False)
+    position = models.PositiveIntegerField(null=True, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    edit_stamp = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question")
@@ -102,6 +107,9 @@ class Question(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["quiz", "position"], name="question_position", deferrable=models.Deferrable.DEFERRED),
+            models.CheckConstraint(
+                name="question_removed_has_no_position", condition=Q(position__isnull=True) ^ Q(removed_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
