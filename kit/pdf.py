@@ -6,20 +6,24 @@ run. A template begins with
     #let d = json(bytes(sys.inputs.data))
 
 Only files below `templates/pdf/` can be read while typesetting, no package is fetched, and the fonts are those
-that Typst brings along (Libertinus Serif, New Computer Modern, DejaVu Sans Mono): the same pages on each machine.
+that Typst brings along (Libertinus Serif, New Computer Modern, DejaVu Sans Mono) and, for the scripts that these lack,
+Noto Sans from two packages of fonts: the same pages on each machine, whatever alphabet a name is written in.
 """
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 
 _NO_PACKAGES = Path("/nonexistent")
+_FONT_PACKAGES: Final = ("manimgx_fonts", "manimgx_fonts_cjk")
 
 
 def typeset(template: str, data: dict[str, Any]) -> bytes:
@@ -34,9 +38,15 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
     return typst.compile(
         source,
         root=root,
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, cls=DjangoJSONEncoder)},
         package_path=_NO_PACKAGES,
         package_cache_path=_NO_PACKAGES,
         format="pdf",
     )
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    """Their names are read once per process, the glyphs only when a text needs them."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[Path(str(files(package))) for package in _FONT_PACKAGES])

@@ -96,3 +96,18 @@ def test_the_same_data_looks_the_same_on_each_machine(templates: Path) -> None:
     pdf = PdfReader(io.BytesIO(typeset("letter.typ", {"title": "", "text": "Ada"})))
     fonts = {str(font.get_object()["/BaseFont"]) for font in pdf.pages[0]["/Resources"]["/Font"].values()}  # type: ignore[index]
     assert all("LibertinusSerif" in font for font in fonts)
+
+
+@pytest.mark.parametrize("name", ["Ελένη", "Жанна", "שרה", "محمد", "王小明", "山田太郎", "김민수", "संजय", "ნინო", "สมชาย"])
+def test_a_name_is_drawn_in_any_script(templates: Path, name: str) -> None:
+    glyphs = glyphs_of(typeset("letter.typ", {"title": name, "text": name}))
+    assert glyphs
+    # A letter that no font has is drawn as glyph 0, an empty box.
+    assert b"\x00\x00" not in glyphs
+
+
+def glyphs_of(pdf: bytes) -> list[bytes]:
+    """The numbers of the glyphs that the first page shows, two bytes each."""
+    shown = [operands[0] for operands, operator in PdfReader(io.BytesIO(pdf)).pages[0].get_contents().operations if operator == b"TJ"]  # type: ignore[union-attr]
+    strings = [part.original_bytes for operand in shown for part in operand if hasattr(part, "original_bytes")]
+    return [raw[at : at + 2] for raw in strings for at in range(0, len(raw), 2)]
