@@ -6,8 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from courses.learning.completion import version_aim
 from courses.learning.events import EnrolmentRevoked, StudentEnrolled
 from courses.learning.models import Enrolment
+from courses.learning.services.progress import refresh_progress
 from courses.models import Course
 from kit.events import publish
 
@@ -18,8 +20,7 @@ def enrol_student(course: Course, *, user: User, source: str, reference: str = "
 
     Whoever looked at free lessons or had the course before keeps the progress.
     """
-    total = course.current_version.lesson_count if course.current_version else 0
-    Enrolment.objects.bulk_create([Enrolment(user=user, course=course, source=source, lessons_total=total)], ignore_conflicts=True)
+    Enrolment.objects.bulk_create([Enrolment(user=user, course=course, source=source)], ignore_conflicts=True)
     enrolment = Enrolment.objects.select_for_update().get(user=user, course=course)
     if enrolment.is_full and enrolment.grant_ref:
         return enrolment
@@ -27,7 +28,17 @@ def enrol_student(course: Course, *, user: User, source: str, reference: str = "
     enrolment.enrolled_at = enrolment.last_activity_at = timezone.now()
     enrolment.save(update_fields=["source", "grant_ref", "revoked_at", "enrolled_at", "last_activity_at"])
     publish(StudentEnrolled(enrolment_id=enrolment.pk))
-    return enrolment
+    # Whoever did every lesson while they were free, or before giving the course back, is done.
+    return refresh_progress(enrolment)
+
+
+@transaction.atomic
+def ensure_enrolment(course: Course, *, user: User) -> Enrolment:
+    """The user's enrolment; one that opens nothing and only remembers progress in free lessons where there is none yet."""
+    total = version_aim(course.current_version_id).lessons_total if course.current_version_id else 0
+    preview = Enrolment(user=user, course=course, source=Enrolment.Source.PREVIEW, lessons_total=total)
+    Enrolment.objects.bulk_create([preview], ignore_conflicts=True)
+    return Enrolment.objects.select_related("course").get(user=user, course=course)
 
 
 @transaction.atomic
