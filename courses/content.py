@@ -11,7 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from courses.models import Attachment, Lesson, Question, Quiz
+from django.utils.safestring import SafeString
+
+from courses.embeds import Embed, embed_or_none
+from courses.models import Attachment, Lesson, LessonKind, Question, Quiz
+from kit.markdown import render_lesson
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,16 @@ class LessonContent:
     hand_in: str = "nothing"
     self_check: tuple[str, ...] = ()
     attachments: tuple[AttachmentContent, ...] = ()
+
+    @property
+    def html(self) -> SafeString:
+        """The text as every page shows it. Headings have ids: one lesson stands on a page."""
+        return render_lesson(self.text, anchors=True)
+
+    @property
+    def embed(self) -> Embed | None:
+        """The video elsewhere, in a lesson that is one."""
+        return embed_or_none(self.video_url) if self.kind == LessonKind.VIDEO_EMBED else None
 
 
 @dataclass(frozen=True, kw_only=True)

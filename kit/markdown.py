@@ -3,6 +3,9 @@
 Two walls: the parser passes no HTML through and knows only a few link schemes, and nh3 then keeps only the tags
 and attributes named here. Pictures are shown from this site alone; others become links, since our pages load
 nothing from elsewhere.
+
+Two flavours: `render` for what is said about a work, and `render_lesson` for what is taught: the same with formulas, callouts
+and, where asked, headings that can be linked to.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from urllib.parse import urlsplit
 import nh3
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -27,6 +32,10 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
+
+from kit.callouts import KINDS as CALLOUTS
+from kit.callouts import callouts_plugin
+from kit.maths import maths_plugin
 
 MOST_CHARACTERS: Final = 100_000
 """Longer texts are cut before parsing."""
@@ -60,6 +69,19 @@ _CLASSES: Final[dict[str, set[str]]] = {
     "section": {"footnotes"},
     "div": {"code", "table-scroll"},
 }
+_HEADINGS: Final = ("h2", "h3", "h4", "h5", "h6")
+_LESSON_ATTRIBUTES: Final[dict[str, set[str]]] = {
+    **_ATTRIBUTES,
+    **{tag: {"id"} for tag in _HEADINGS},
+    "div": {"tabindex"},
+    "span": {"class"},
+}
+_LESSON_CLASSES: Final[dict[str, set[str]]] = {
+    **_CLASSES,
+    "div": {*_CLASSES["div"], "math", "callout", *(f"callout-{kind}" for kind in CALLOUTS)},
+    "p": {"callout-title"},
+}
+_LESSON_SPANS: Final = {"math", "math math-display"}
 _SCHEMES: Final = {"http", "https", "mailto"}
 _ALIGNED: Final = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 _CODE: Final = HtmlFormatter(nowrap=True)
@@ -113,12 +135,30 @@ class _Renderer(RendererHTML):
         return f'<div class="code"><pre tabindex="0"><code>{_attribute(tokens[index].content)}</code></pre></div>\n'
 
 
+class _LessonRenderer(_Renderer):
+    """The same, with headings that have ids where `env["anchors"]` asks for them."""
+
+    def heading_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+        if env["anchors"] is None:
+            return super().heading_open(tokens, index, options, env)
+        words = self.renderInlineAsText(tokens[index + 1].children or [], options, env)
+        return f'<h{self._level(tokens[index])} id="{_anchor(words, env["anchors"])}">'
+
+
 def render(text: str) -> SafeString:
     """The HTML of a text in CommonMark with tables, strikethrough, task lists, footnotes and highlighted code.
 
     Links carry rel="nofollow noopener". Headings begin at h2. Code is marked up with Pygments' short classes.
     """
     return mark_safe(_render(text[:MOST_CHARACTERS]))  # noqa: S308 - cleaned by nh3
+
+
+def render_lesson(text: str, *, anchors: bool = False) -> SafeString:
+    """`render` with formulas (`kit.maths`) and callouts (`kit.callouts`); with `anchors` headings have ids ("h-two-strokes").
+
+    Ask for anchors where the text is the only one of its kind on the page.
+    """
+    return mark_safe(_render_lesson(text[:MOST_CHARACTERS], anchors, get_language() or ""))  # noqa: S308 - cleaned by nh3
 
 
 def plain(text: str, limit: int = 160) -> str:
@@ -134,14 +174,40 @@ def plain(text: str, limit: int = 160) -> str:
 
 @lru_cache(maxsize=512)
 def _render(text: str) -> str:
-    # Footnotes of several texts on one page must not point into each other.
-    env = {"docId": hashlib.sha256(text.encode()).hexdigest()[:8]}
-    return _CLEANER.clean(_parser().render(text, env))
+    return _CLEANER.clean(_parser().render(text, {"docId": _doc_id(text)}))
+
+
+@lru_cache(maxsize=512)
+def _render_lesson(text: str, anchors: bool, language: str) -> str:
+    """`language` is part of what is remembered: the titles of callouts are written in it."""
+    env: dict[str, Any] = {"docId": _doc_id(text), "anchors": {} if anchors else None}
+    return _LESSON_CLEANER.clean(_lesson_parser().render(text, env))
+
+
+def _doc_id(text: str) -> str:
+    """Footnotes of several texts on one page must not point into each other."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _anchor(words: str, given: dict[str, int]) -> str:
+    """An id from the words of a heading; `given` counts how often each was used. An underscore is in no slug of words alone."""
+    base = f"h-{slugify(words, allow_unicode=True).replace('_', '-')[:60].strip('-') or 'part'}"
+    given[base] = number = given.get(base, 0) + 1
+    return base if number == 1 else f"{base}_{number}"
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}, renderer_cls=_Renderer)
+    return _new_parser(_Renderer)
+
+
+@lru_cache(maxsize=1)
+def _lesson_parser() -> MarkdownIt:
+    return _new_parser(_LessonRenderer).use(maths_plugin).use(callouts_plugin)
+
+
+def _new_parser(renderer: type[_Renderer]) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}, renderer_cls=renderer)
     parser.enable(["table", "strikethrough"])
     parser.use(footnote_plugin).use(tasklists_plugin)
     # The documented way to change the rule for links is to assign it, which type checkers take for a mistake.
@@ -194,7 +260,13 @@ def _attribute_filter(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def _cleaner() -> nh3.Cleaner:
+def _lesson_attribute_filter(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "span" and attribute == "class" and value in _LESSON_SPANS:
+        return value
+    return _attribute_filter(tag, attribute, value)
+
+
+def _cleaner(**flavour: Any) -> nh3.Cleaner:
     options: dict[str, Any] = {
         "tags": _TAGS,
         "attributes": {**_ATTRIBUTES, "span": {"class"}},
@@ -203,8 +275,15 @@ def _cleaner() -> nh3.Cleaner:
         "attribute_filter": _attribute_filter,
         "url_schemes": _SCHEMES,
         "link_rel": "nofollow noopener",
+        **flavour,
     }
     return nh3.Cleaner(**options)
 
 
 _CLEANER = _cleaner()
+_LESSON_CLEANER = _cleaner(
+    attributes=_LESSON_ATTRIBUTES,
+    allowed_classes=_LESSON_CLASSES,
+    tag_attribute_values={**_FIXED, "div": {"role": {"note"}}},
+    attribute_filter=_lesson_attribute_filter,
+)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from kit.look import assets, cards, fields
 from kit.look.fixed import parse_fixed
+from kit.markdown import render_lesson
 from kit.money import format_money
 from kit.money import symbol as currency_symbol
 
@@ -138,6 +139,15 @@ def form_errors(form: BaseForm, title: str = "", focus: bool = True) -> dict[str
         "focus": focus,
         "title": title or ngettext("One thing to fix first", "%(count)d things to fix first", count) % {"count": count},
     }
+
+
+# --- Text that people write -------------------------------------------------------------------------------------------
+
+
+@register.filter
+def lesson_html(text: str) -> SafeString:
+    """`{{ question.text|lesson_html }}`: Markdown with formulas and callouts, for what is taught. Put it into `.reading`."""
+    return render_lesson(text)
 
 
 # --- Words and numbers ----------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-/* Builds static/dist from static/src: one stylesheet, ES modules with lazy chunks, fonts, one icon sprite.
+/* Builds static/dist from static/src: one stylesheet, ES modules with lazy chunks, fonts, one icon sprite,
+ * and what sets formulas.
  *
  *   npm run build      once, minified
  *   npm run watch      again after each change below static/src, templates and the Python packages
@@ -14,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as esbuild from "esbuild";
 import { collectFonts } from "./fonts.mjs";
+import { collectKatex, katexFolder } from "./katex.mjs";
 import { buildSprite } from "./sprite.mjs";
 
 const run = promisify(execFile);
@@ -39,6 +41,8 @@ async function js(out) {
     target: "es2022",
     outdir: out,
     chunkNames: "chunks/[name]-[hash]",
+    // Seen from a chunk.
+    define: { KATEX_FOLDER: JSON.stringify(`../${await katexFolder(path.join(ROOT, "node_modules"))}/`) },
     legalComments: "eof",
     logLevel: "warning",
   });
@@ -69,7 +73,7 @@ async function build() {
   const began = performance.now();
   const made = await mkdtemp(path.join(ROOT, "node_modules", ".dist-"));
   try {
-    await Promise.all([css(made), js(made), buildSprite(ROOT, path.join(made, "icons.svg"))]);
+    await Promise.all([css(made), js(made), collectKatex(path.join(ROOT, "node_modules"), made), buildSprite(ROOT, path.join(made, "icons.svg"))]);
     await cp(path.join(SRC, "public"), made, { recursive: true });
     await publish(made);
   } finally {

@@ -14,6 +14,9 @@ import "./requests.js";
 import { whenShown } from "./shown.js";
 
 whenShown("[data-editor]", () => import("./editor.js"));
+whenShown("[data-lesson-editor]", () => import("./lesson-editor.js"));
+whenShown(".math", () => import("./maths.js"));
+whenShown("[data-embed]", () => import("./embed.js"));
 whenShown("[data-upload]", () => import("./upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
 whenShown("[data-passkey]", () => import("./passkeys.js"));
