@@ -40,6 +40,13 @@ class StaleEdit(Conflict):
     message = _("This was changed in another window. Both texts are kept: choose which one stays.")
 
 
+class CourseKept(Conflict):
+    """Somebody takes or took it, or it is listed: it cannot vanish."""
+
+    code = "course_kept"
+    message = _("This course has learners or is listed, so it cannot be deleted. What learners have stays theirs.")
+
+
 class NotReady(DomainError):
     """A course lacks something that learners need; `missing` names it and the place."""
 

@@ -28,3 +28,11 @@ class CourseDeleted(Event):
 
     course_id: int
     slug: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseFileReleased(Event):
+    """A row let go of a stored file. The file goes when no other row and no revision holds it. `store` is "private" or "public"."""
+
+    store: str
+    name: str

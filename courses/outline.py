@@ -6,7 +6,7 @@ Small enough to be read for each page: what a lesson or quiz says is elsewhere (
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -155,6 +155,24 @@ def read_outline(stored: Mapping[str, Any]) -> Outline:
 def outline_as_stored(outline: Outline) -> dict[str, Any]:
     """As JSON that `read_outline` reads back to an equal object."""
     return asdict(outline)
+
+
+def without_revisions(outline: Outline) -> Outline:
+    """The same shape without saying which texts: to compare a draft with a version."""
+
+    def bare_quiz(quiz: QuizEntry) -> QuizEntry:
+        return replace(quiz, revision=None) if quiz.revision else quiz
+
+    def bare_lesson(lesson: LessonEntry) -> LessonEntry:
+        return replace(lesson, revision=None, quiz=bare_quiz(lesson.quiz) if lesson.quiz else None) if lesson.revision else lesson
+
+    return Outline(
+        modules=tuple(
+            replace(module, lessons=tuple(map(bare_lesson, module.lessons)), quizzes=tuple(map(bare_quiz, module.quizzes)))
+            for module in outline.modules
+        ),
+        quizzes=tuple(map(bare_quiz, outline.quizzes)),
+    )
 
 
 @lru_cache(maxsize=256)

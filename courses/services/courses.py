@@ -1,4 +1,4 @@
-"""Courses: made and described."""
+"""Courses: made, described and deleted."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.errors import BadCourse
-from courses.events import CourseChanged
-from courses.models import Completion, Course, Level
+from courses.errors import BadCourse, CourseKept
+from courses.events import CourseChanged, CourseDeleted, CourseFileReleased
+from courses.models import Attachment, Completion, Course, Level, Picture
+from courses.retention import is_held
 from courses.services.locks import lock_course
 from courses.slugs import course_slug
 from courses.texts import clean_line, clean_sentences
@@ -74,6 +76,27 @@ def change_course(course: Course, *, by: User, words: CourseWords) -> Course:
     course.save()
     publish(CourseChanged(course_id=course.pk))
     return course
+
+
+@transaction.atomic
+def delete_course(course: Course, *, by: User) -> None:
+    """Delete it with all its parts and versions. Raises `CourseKept` while anybody takes or took it, or a listing sells it."""
+    course = lock_course(course)
+    if is_held(course):
+        raise CourseKept
+    pk, slug = course.pk, course.slug
+    names = {("private", name) for name in Attachment.objects.filter(lesson__course=course).values_list("file", flat=True)}
+    names |= {("public", name) for name in Picture.objects.filter(course=course).values_list("image", flat=True)}
+    try:
+        with transaction.atomic():
+            # The course holds its version and the version its course: one of them lets go first.
+            Course.objects.filter(pk=pk).update(current_version=None)
+            course.delete()
+    except ProtectedError as error:
+        raise CourseKept from error
+    for store, name in sorted(names):
+        publish(CourseFileReleased(store=store, name=name))
+    publish(CourseDeleted(course_id=pk, slug=slug))
 
 
 def _apply(course: Course, words: CourseWords) -> None:

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses.completeness import missing_from_draft
-from courses.content import Content, as_stored, digest_of, lesson_content, quiz_content
-from courses.drafting import build_outline, read_draft
+from courses.content import Content, LessonContent, QuizContent, as_stored, digest_of, lesson_content, quiz_content
+from courses.drafting import Draft, build_outline, read_draft
 from courses.errors import NotReady
 from courses.events import CoursePublished
 from courses.models import Course, CourseVersion, LessonKind, LessonRevision, QuizRevision
-from courses.outline import outline_as_stored
+from courses.outline import Outline, outline_as_stored, version_outline, without_revisions
 from courses.services.locks import lock_course
 from courses.texts import clean_text
 from kit.events import publish
@@ -33,15 +33,7 @@ def publish_course(course: Course, *, by: User, note: str = "") -> CourseVersion
     draft = read_draft(course)
     if missing := missing_from_draft(draft):
         raise NotReady(missing)
-    lessons = {
-        lesson.pk: lesson_content(lesson, draft.attachments.get(lesson.pk, ())) for part in draft.lessons.values() for lesson in part
-    }
-    inline = {lesson.pk for part in draft.lessons.values() for lesson in part if lesson.kind == LessonKind.QUIZ_INLINE}
-    quizzes = {
-        quiz.pk: quiz_content(quiz, draft.questions.get(quiz.pk, ()))
-        for quiz in draft.quizzes
-        if quiz.lesson_id is None or quiz.lesson_id in inline
-    }
+    lessons, quizzes = _contents(draft)
     outline = build_outline(
         draft.modules,
         draft.lessons,
@@ -70,6 +62,46 @@ def publish_course(course: Course, *, by: User, note: str = "") -> CourseVersion
     course.save(update_fields=["current_version"])
     publish(CoursePublished(course_id=course.pk, version_id=version.pk))
     return version
+
+
+def unpublished_changes(course: Course, *, outline: Outline | None = None) -> bool:
+    """Whether learners would get something else if the draft were published now; true for what never was.
+
+    `outline` is the draft's, where the caller has it. What it shows costs no query; only when that is as published are the
+    texts compared.
+    """
+    version = course.current_version
+    if version is None or version.completion != course.completion:
+        return True
+    published = version_outline(version.pk)
+    if outline is not None and without_revisions(published) != without_revisions(outline):
+        return True
+    draft = read_draft(course)
+    if outline is None and without_revisions(published) != without_revisions(draft.outline):
+        return True
+    lessons, quizzes = _contents(draft)
+    named_lessons = {lesson.revision: lesson.id for lesson in published.lessons() if lesson.revision}
+    named_quizzes = {quiz.revision: quiz.id for quiz in published.all_quizzes() if quiz.revision}
+    held = {
+        **{named_lessons[pk]: sha for pk, sha in LessonRevision.objects.filter(pk__in=list(named_lessons)).values_list("pk", "digest")},
+        **{named_quizzes[pk]: sha for pk, sha in QuizRevision.objects.filter(pk__in=list(named_quizzes)).values_list("pk", "digest")},
+    }
+    contents: dict[UUID, Content] = {**lessons, **quizzes}
+    return any(held.get(str(pk)) != digest_of(content) for pk, content in contents.items())
+
+
+def _contents(draft: Draft) -> tuple[dict[UUID, LessonContent], dict[UUID, QuizContent]]:
+    """What every lesson and every quiz of the draft says. A quiz inside a lesson that is none any more is left out."""
+    lessons = {
+        lesson.pk: lesson_content(lesson, draft.attachments.get(lesson.pk, ())) for part in draft.lessons.values() for lesson in part
+    }
+    inline = {lesson.pk for part in draft.lessons.values() for lesson in part if lesson.kind == LessonKind.QUIZ_INLINE}
+    quizzes = {
+        quiz.pk: quiz_content(quiz, draft.questions.get(quiz.pk, ()))
+        for quiz in draft.quizzes
+        if quiz.lesson_id is None or quiz.lesson_id in inline
+    }
+    return lessons, quizzes
 
 
 def _ensure_revisions(model: type[Any], subject: str, contents: Mapping[UUID, Content]) -> dict[UUID, int]:
