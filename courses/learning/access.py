@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from courses.errors import CourseNotFound
-from courses.learning.errors import LessonLocked, LessonNotFound, NoteNotFound, NotEnrolled
-from courses.learning.models import Enrolment, Note
+from courses.learning.errors import LessonLocked, LessonNotFound, NoteNotFound, NotEnrolled, SubmissionNotFound
+from courses.learning.models import Enrolment, Note, Submission
 from courses.learning.showing import is_shown
 from courses.models import Course
 from courses.outline import LessonEntry, Outline, QuizEntry, version_outline
@@ -214,3 +214,14 @@ def get_own_note(user: User, course: str, note_id: UUID) -> Note:
     if note is None:
         raise NoteNotFound
     return note
+
+
+def get_own_submission(user: User, course: str, lesson: str, submission_id: UUID) -> Submission:
+    """What the user handed in as a file, by the addresses of its course and lesson. Raises `SubmissionNotFound`."""
+    submission = Submission.objects.filter(
+        pk=submission_id, enrolment__user=user, enrolment__course__slug=course, lesson__slug=lesson
+    ).exclude(file="")
+    found = submission.first()
+    if found is None:
+        raise SubmissionNotFound
+    return found

@@ -24,6 +24,11 @@ class NotEnrolled(NotFound):
     message = _("You have not begun this course, so there is nothing of yours here.")
 
 
+class NothingKept(Forbidden):
+    code = "nothing_kept"
+    message = _("You look at this course without taking it, so nothing of yours is kept here.")
+
+
 class NoteNotFound(NotFound):
     code = "note_not_found"
     message = _("There is no such note among yours.")
@@ -39,6 +44,11 @@ class BadSubmission(DomainError):
     status_code = 422
     code = "bad_submission"
     message = _("There is nothing to hand in yet.")
+
+
+class SubmissionNotFound(NotFound):
+    code = "submission_not_found"
+    message = _("There is no such file among what you handed in.")
 
 
 class NothingToHandIn(Conflict):

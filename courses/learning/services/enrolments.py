@@ -6,11 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from courses.learning.access import Standing
 from courses.learning.completion import version_aim
+from courses.learning.errors import NothingKept
 from courses.learning.events import EnrolmentRevoked, StudentEnrolled
 from courses.learning.models import Enrolment
 from courses.learning.services.progress import refresh_progress
 from courses.models import Course
+from courses.outline import LessonEntry, QuizEntry
 from kit.events import publish
 
 
@@ -50,3 +53,10 @@ def revoke_enrolment(course: Course, *, user: User, reference: str) -> None:
     enrolment.revoked_at = timezone.now()
     enrolment.save(update_fields=["revoked_at"])
     publish(EnrolmentRevoked(enrolment_id=enrolment.pk))
+
+
+def enrolment_in(standing: Standing, entry: LessonEntry | QuizEntry) -> Enrolment:
+    """Whose progress in `entry` is kept; begun where somebody takes a first free lesson. Raises `NothingKept` for who only looks."""
+    if standing.user is None or not standing.is_learner_of(entry):
+        raise NothingKept
+    return standing.enrolment or ensure_enrolment(standing.course, user=standing.user)

@@ -1,0 +1,48 @@
+"""What learners type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from courses.content import LessonContent
+from courses.learning.limits import LONGEST_NOTE, LONGEST_SUBMISSION, MOST_VIDEO_SECONDS
+from courses.models import HandIn
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("Note"), max_length=LONGEST_NOTE, widget=forms.Textarea, error_messages={"required": _("Write something first.")}
+    )
+    at_seconds = forms.IntegerField(min_value=0, max_value=MOST_VIDEO_SECONDS, required=False, widget=forms.HiddenInput)
+
+
+class BeatForm(forms.Form):
+    """A page's report (`courses.learning.services.beats`). Whatever is too large is capped there."""
+
+    ticket = forms.CharField(max_length=500)
+    seconds = forms.IntegerField(min_value=0)
+    video = forms.IntegerField(min_value=0, required=False)
+    page = forms.IntegerField(min_value=0, required=False)
+
+
+class SubmissionForm(forms.Form):
+    """The fields that the exercise asks for."""
+
+    text = forms.CharField(
+        label=_("Your answer"), max_length=LONGEST_SUBMISSION, widget=forms.Textarea, help_text=_("Markdown works here.")
+    )
+    file = forms.FileField(
+        label=_("Your file"), help_text=_("A document, a picture or an archive of up to 25 MB. Nobody but the course's creator sees it.")
+    )
+
+    def __init__(self, *args: Any, content: LessonContent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if content.hand_in == HandIn.TEXT:
+            del self.fields["file"]
+        elif content.hand_in == HandIn.FILE:
+            del self.fields["text"]
+        else:
+            self.fields["text"].required = self.fields["file"].required = False

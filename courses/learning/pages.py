@@ -1,0 +1,278 @@
+"""What the pages of the player hold, as plain objects: a lesson of a version and one of a draft look the same.
+
+`Frame` is what stands round every step: the bar, the outline, the way back and on. `LessonPage` is a lesson in it. Whoever shows a
+draft builds them from the draft's `Outline` and `LessonContent`, with addresses of its own and nobody's progress; the templates
+`courses/learning/lesson.html` and `player_base.html` ask for nothing else than `page` and `frame`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from courses.content import AttachmentContent, LessonContent
+from courses.learning.access import LessonAccess
+from courses.learning.completion import percentage
+from courses.learning.models import Enrolment, Note, Submission
+from courses.learning.selectors import LearnerState, Place, Step
+from courses.models import HandIn, LessonKind
+from courses.outline import LessonEntry, ModuleEntry, Outline, QuizEntry
+
+AccessOf = Callable[[Step], LessonAccess]
+
+
+class Addresses(Protocol):
+    """Where the links of a page lead. "" leaves a link out."""
+
+    course: str
+
+    def lesson(self, slug: str) -> str: ...
+    def quiz(self, slug: str) -> str: ...
+    def module(self, module_id: str) -> str:
+        """Where a module's steps are fetched from when it is opened; "" puts the steps of every module into the page."""
+        ...
+
+    def file(self, lesson_slug: str, attachment_id: str) -> str: ...
+
+
+class LearnAddresses:
+    """Those of a published course. One address is looked up, the others are below it."""
+
+    def __init__(self, slug: str) -> None:
+        self.course = reverse("learn_course", args=[slug])
+
+    def lesson(self, slug: str) -> str:
+        return f"{self.course}{slug}/"
+
+    def quiz(self, slug: str) -> str:
+        return f"{self.course}quizzes/{slug}/"
+
+    def module(self, module_id: str) -> str:
+        return f"{self.course}outline/{module_id}/"
+
+    def file(self, lesson_slug: str, attachment_id: str) -> str:
+        return f"{self.course}{lesson_slug}/files/{attachment_id}/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepRow:
+    """A line of the outline. `state` is one of current, done, open, free, locked; `fact` is how long it takes."""
+
+    id: str
+    title: str
+    href: str
+    state: str
+    fact: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A module in the outline, or the final assessment (`number` 0). `steps` is None where they come when it is opened."""
+
+    id: str
+    number: int
+    title: str
+    href: str
+    is_open: bool
+    count: str
+    steps: tuple[StepRow, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What stands round a step. `done` and `total` count lessons; None for whoever has no progress here."""
+
+    course_title: str
+    course_href: str
+    parts: tuple[Part, ...]
+    place: str = ""
+    before: StepRow | None = None
+    after: StepRow | None = None
+    done: int | None = None
+    total: int = 0
+    progress: int = 0
+    minutes_left: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRow:
+    name: str
+    size: int
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LessonPage:
+    """A lesson in the player. `is_learner` turns on what is kept: the mark, the bookmark, notes, time. `ticket` is for `beats`."""
+
+    frame: Frame
+    lesson: LessonEntry
+    content: LessonContent
+    href: str
+    files: tuple[FileRow, ...] = ()
+    is_learner: bool = False
+    notice: str | Promise = ""
+    is_done: bool = False
+    is_bookmarked: bool = False
+    can_undo: bool = False
+    ticket: str = ""
+    place: Place = field(default_factory=Place)
+    notes: tuple[Note, ...] = ()
+    notes_href: str = ""
+    submissions: tuple[Submission, ...] = ()
+    has_quiz: bool = False
+
+    @property
+    def is_exercise(self) -> bool:
+        return self.content.kind == LessonKind.EXERCISE
+
+    @property
+    def wants_hand_in(self) -> bool:
+        """Whether something is handed in; the lesson is then done by it, not by a mark."""
+        return self.is_exercise and self.content.hand_in != HandIn.NOTHING
+
+    @property
+    def has_screen(self) -> bool:
+        return self.content.embed is not None
+
+
+def build_frame(
+    outline: Outline,
+    *,
+    title: str,
+    addresses: Addresses,
+    access: AccessOf,
+    state: LearnerState | None = None,
+    enrolment: Enrolment | None = None,
+    current: Step | None = None,
+    open_at: Step | None = None,
+) -> Frame:
+    """The frame of the step `current`. Without `state` nobody's progress is shown. No query.
+
+    The steps of the current module (of `open_at` where there is no current step) and of the final assessment are in the page; those
+    of others are where `addresses.module` says, or in the page where it says nothing.
+    """
+    known = state or LearnerState()
+    rows = _Rows(addresses, access, state, current)
+    shown = current or open_at
+    open_module = outline.module_of.get(shown.id) if shown else None
+    parts = [_part(rows, number, module, module is open_module) for number, module in enumerate(outline.modules, 1)]
+    if outline.quizzes:
+        steps = rows.of(outline.quizzes)
+        parts.append(Part(id="final", number=0, title=_("Final assessment"), href="", is_open=True, count="", steps=steps))
+    before, after = _neighbours(outline, current)
+    lessons = list(outline.lessons())
+    done = sum(1 for lesson in lessons if lesson.id in known.done)
+    return Frame(
+        course_title=title,
+        course_href=addresses.course,
+        parts=tuple(parts),
+        place=_place(outline, current),
+        before=rows.one(before) if before else None,
+        after=rows.one(after) if after else None,
+        done=done if state is not None else None,
+        total=len(lessons),
+        progress=enrolment.progress if enrolment else percentage(done, len(lessons)),
+        minutes_left=sum(lesson.minutes for lesson in lessons if lesson.id not in known.done),
+    )
+
+
+def module_rows(
+    outline: Outline, module: ModuleEntry, *, addresses: Addresses, access: AccessOf, state: LearnerState | None = None
+) -> tuple[StepRow, ...]:
+    """The steps of one module, for the outline that opens it."""
+    return _Rows(addresses, access, state, None).of([*module.lessons, *module.quizzes])
+
+
+def rows_of(addresses: Addresses, access: AccessOf, state: LearnerState | None) -> Callable[[Sequence[Step]], tuple[StepRow, ...]]:
+    """Turns steps into lines, wherever they are listed."""
+    return _Rows(addresses, access, state, None).of
+
+
+def file_rows(entry: LessonEntry, attachments: tuple[AttachmentContent, ...], addresses: Addresses) -> tuple[FileRow, ...]:
+    return tuple(FileRow(name=file.name, size=file.size, href=addresses.file(entry.slug, file.id)) for file in attachments)
+
+
+class _Rows:
+    def __init__(self, addresses: Addresses, access: AccessOf, state: LearnerState | None, current: Step | None) -> None:
+        self.addresses, self.access, self.state = addresses, access, state or LearnerState()
+        self.shows_progress = state is not None
+        self.current_id = current.id if current else ""
+
+    def of(self, steps: Sequence[Step]) -> tuple[StepRow, ...]:
+        return tuple(self.one(step) for step in steps)
+
+    def one(self, step: Step) -> StepRow:
+        is_lesson = isinstance(step, LessonEntry)
+        return StepRow(
+            id=step.id,
+            title=step.title,
+            href=self.addresses.lesson(step.slug) if is_lesson else self.addresses.quiz(step.slug),
+            state=self._state(step),
+            fact=_fact(step),
+            is_current=step.id == self.current_id,
+        )
+
+    def count(self, steps: list[Step]) -> str:
+        if not self.shows_progress:
+            return ngettext("%(count)d step", "%(count)d steps", len(steps)) % {"count": len(steps)}
+        return _("%(done)d of %(total)d") % {"done": sum(1 for step in steps if self.state.has_done(step)), "total": len(steps)}
+
+    def _state(self, step: Step) -> str:
+        access = self.access(step)
+        if self.state.has_done(step):
+            return "done"
+        if not access.accessible:
+            return "locked"
+        if step.id == self.current_id:
+            return "current"
+        return "free" if access.reason == "free_preview" else "open"
+
+
+def _part(rows: _Rows, number: int, module: ModuleEntry, is_open: bool) -> Part:
+    steps: list[Step] = [*module.lessons, *module.quizzes]
+    href = rows.addresses.module(module.id)
+    return Part(
+        id=module.id,
+        number=number,
+        title=module.title,
+        href=href,
+        is_open=is_open,
+        count=rows.count(steps),
+        steps=rows.of(steps) if is_open or not href else None,
+    )
+
+
+def _fact(step: Step) -> str:
+    if isinstance(step, LessonEntry):
+        return _("%(minutes)d min") % {"minutes": step.minutes}
+    return ngettext("%(count)d question", "%(count)d questions", step.questions) % {"count": step.questions}
+
+
+def _neighbours(outline: Outline, current: Step | None) -> tuple[Step | None, Step | None]:
+    steps = outline.steps
+    at = next((index for index, step in enumerate(steps) if current and step.id == current.id), None)
+    if at is None:
+        return None, None
+    return steps[at - 1] if at else None, steps[at + 1] if at + 1 < len(steps) else None
+
+
+def _place(outline: Outline, current: Step | None) -> str:
+    """ "Part 2, lesson 3 of 6"."""
+    module = outline.module_of.get(current.id) if current else None
+    if current is None:
+        return ""
+    if module is None:
+        return _("Final assessment")
+    number = outline.modules.index(module) + 1
+    if isinstance(current, QuizEntry):
+        return _("Part %(part)d, quiz") % {"part": number}
+    values = {"part": number, "lesson": module.lessons.index(current) + 1, "lessons": len(module.lessons)}
+    return _("Part %(part)d, lesson %(lesson)d of %(lessons)d") % values

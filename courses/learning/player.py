@@ -1,0 +1,70 @@
+"""The player of a published course, put together for one person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from courses.learning.access import Reason, Standing
+from courses.learning.forms import NoteForm, SubmissionForm
+from courses.learning.pages import Frame, LearnAddresses, LessonPage, build_frame, file_rows
+from courses.learning.quiz_pages import panel_context
+from courses.learning.selectors import LearnerState, Place, Step, notes_on, published_lesson, state_of, submissions_to
+from courses.learning.sittings import issue_ticket
+from courses.models import LessonKind
+from courses.outline import LessonEntry
+
+
+def frame_of(standing: Standing, current: Step | None, state: LearnerState | None = None) -> Frame:
+    """The frame of a lesson or quiz for whoever stands there. Two queries for learners (none where `state` is given)."""
+    known = state_of(standing.enrolment, standing.outline) if state is None else state
+    return build_frame(
+        standing.outline,
+        title=standing.course.title,
+        addresses=LearnAddresses(standing.course.slug),
+        access=standing.access_to,
+        state=known if standing.enrolment else None,
+        enrolment=standing.enrolment,
+        current=current,
+    )
+
+
+def lesson_page(standing: Standing, entry: LessonEntry) -> LessonPage:
+    """A lesson that is open for whoever stands there. Four queries for learners at most, besides those of its first showing."""
+    assert entry.revision is not None
+    content, addresses = published_lesson(entry.revision), LearnAddresses(standing.course.slug)
+    state, enrolment = state_of(standing.enrolment, standing.outline), standing.enrolment
+    is_learner = standing.is_learner_of(entry)
+    is_exercise = content.kind == LessonKind.EXERCISE
+    return LessonPage(
+        frame=frame_of(standing, entry, state),
+        lesson=entry,
+        content=content,
+        href=addresses.lesson(entry.slug),
+        files=file_rows(entry, content.attachments, addresses),
+        is_learner=is_learner,
+        notice="" if standing.reason in (Reason.ENROLLED, Reason.LOCKED) else standing.access_to(entry).sentence,
+        is_done=entry.id in state.done,
+        is_bookmarked=entry.id in state.bookmarked,
+        can_undo=not (entry.quiz and entry.quiz.id in state.passed),
+        ticket=issue_ticket(user_id=standing.user.pk, lesson_id=entry.id) if is_learner and standing.user else "",
+        place=state.places.get(entry.id, Place()),
+        notes=tuple(notes_on(enrolment, entry.id)) if enrolment and is_learner else (),
+        submissions=tuple(submissions_to(enrolment, entry.id)) if enrolment and is_learner and is_exercise else (),
+        has_quiz=entry.quiz is not None,
+        notes_href=reverse("learn_notes", args=[standing.course.slug]) if is_learner else "",
+    )
+
+
+def lesson_context(standing: Standing, entry: LessonEntry) -> dict[str, Any]:
+    """What `courses/learning/lesson.html` shows: the page, and the forms and the quiz in it."""
+    page = lesson_page(standing, entry)
+    return {
+        "course": standing.course,
+        "page": page,
+        "frame": page.frame,
+        "panel": panel_context(standing, entry.quiz) if entry.quiz else None,
+        "note_form": NoteForm(),
+        "submission_form": SubmissionForm(content=page.content) if page.is_learner and page.wants_hand_in else None,
+    }
