@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "accounts-forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 86400},
     "orders-expire": {"task": "marketplace.orders.expire_overdue", "schedule": 60},
     "orders-prune-carts": {"task": "marketplace.orders.prune_carts", "schedule": 86400},
+    "attempts-end": {"task": "courses.learning.end_overdue_attempts", "schedule": 30},
     "payments-sweep": {"task": "payments.sweep", "schedule": 30},
     "sandbox-bank": {"task": "payments.gateways.sandbox_bank", "schedule": 5},
     "search-words": {"task": "marketplace.search.rebuild_words", "schedule": 86400},

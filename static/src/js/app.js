@@ -21,3 +21,4 @@ whenShown("[data-upload]", () => import("./upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
 whenShown("[data-passkey]", () => import("./passkeys.js"));
 whenShown("[data-time-zone]", () => import("./zone.js"));
+whenShown("[data-countdown]", () => import("./quiz-clock.js"));

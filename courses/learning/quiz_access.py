@@ -1,0 +1,54 @@
+"""The doors to quizzes and attempts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from accounts.models import User
+from courses.learning.access import Standing, check_access, get_standing
+from courses.learning.errors import AttemptNotFound, LessonLocked, QuizNotFound
+from courses.learning.models import QuizAttempt
+from courses.outline import QuizEntry, version_outline
+
+
+def open_quiz(standing: Standing, slug: str) -> QuizEntry:
+    """The quiz at this address of a course, where it is open: free, or the whole course is (R201).
+
+    Raises `QuizNotFound`, and `LessonLocked` with the reason.
+    """
+    entry = standing.outline.quiz_by_slug.get(slug)
+    if entry is None:
+        raise QuizNotFound
+    check_access(standing, entry)
+    return entry
+
+
+def get_own_attempt(user: User, course: str, quiz: str, attempt_id: UUID) -> QuizAttempt:
+    """An attempt of the user's at this quiz of this course (slugs), also when the course has dropped the quiz since. One query.
+
+    Raises `AttemptNotFound`, and `LessonLocked` when the quiz is not open any more.
+    """
+    attempt = (
+        QuizAttempt.objects.select_related("enrolment__course")
+        .filter(pk=attempt_id, quiz__slug=quiz, enrolment__user=user, enrolment__course__slug=course)
+        .first()
+    )
+    if attempt is None:
+        raise AttemptNotFound
+    if not attempt.enrolment.is_full:
+        _check_without_enrolment(user, attempt)
+    return attempt
+
+
+def entry_of(attempt: QuizAttempt) -> QuizEntry | None:
+    """The quiz in the version that is learned now; None when it is not part of the course any more."""
+    version = attempt.enrolment.course.current_version_id
+    return version_outline(version).quiz_by_id.get(str(attempt.quiz_id)) if version else None
+
+
+def _check_without_enrolment(user: User, attempt: QuizAttempt) -> None:
+    standing, entry = get_standing(user, attempt.enrolment.course.slug), entry_of(attempt)
+    if entry is not None:
+        check_access(standing, entry)
+    elif not standing.has_full_access:
+        raise LessonLocked

@@ -1,0 +1,140 @@
+"""Taking a quiz: introduction, questions, result; and the trial of a free quiz, which is graded without being kept.
+
+Inside a lesson the same addresses answer with the panel alone (`HX-Target: quiz-panel`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from courses.learning.access import get_standing
+from courses.learning.models import QuizAttempt
+from courses.learning.quiz_access import entry_of, get_own_attempt, open_quiz
+from courses.learning.quiz_pages import ask, is_kept, panel_context, read_answers, review, seconds_left
+from courses.learning.selectors_quizzes import attempts_at, published_quiz, revision_content
+from courses.learning.services.attempts import arrange, complete_attempt, end_if_over, save_answers, start_attempt
+from courses.learning.services.enrolments import ensure_enrolment
+from kit.http import AuthedRequest
+from kit.ratelimit import rate_limited
+
+PANEL: Final = "quiz-panel"
+
+
+@login_not_required
+@never_cache
+@require_safe
+def quiz(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
+    """/learn/<course>/quizzes/<quiz>/: what it asks, how often it was taken, the way to begin."""
+    standing = get_standing(request.user, course)
+    entry = open_quiz(standing, quiz)
+    return _show(request, "quiz", {"course": standing.course, "panel": panel_context(standing, entry)})
+
+
+@require_POST
+@rate_limited("quiz", "60/m", by="user")
+def attempts(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
+    """Begin, or go on with the attempt that is open."""
+    standing = get_standing(request.user, course)
+    entry = open_quiz(standing, quiz)
+    if not is_kept(standing):
+        return redirect("learn_quiz_trial", course, quiz)
+    enrolment = standing.enrolment or ensure_enrolment(standing.course, user=request.user)
+    attempt = start_attempt(enrolment, quiz=entry)
+    return redirect("learn_attempt", course, quiz, attempt.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def attempt(request: AuthedRequest, course: str, quiz: str, attempt: UUID) -> HttpResponse:
+    """The questions while it is open, the result afterwards. A POST saves answers; with `hand_in` it ends the attempt."""
+    taken = get_own_attempt(request.user, course, quiz, attempt)
+    if request.method == "POST" and "hand_in" in request.POST:
+        complete_attempt(taken, answers=read_answers(request.POST, taken.arrangement))
+        return redirect("learn_attempt", course, quiz, taken.pk)
+    taken = end_if_over(taken)
+    if taken.completed_at is not None:
+        return _result(request, taken)
+    if request.method == "POST":
+        return _save(request, taken)
+    return _questions(request, taken)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limited("quiz-trial", "60/m", by="ip", methods=("POST",))
+def trial(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
+    """A free quiz for whoever has no enrolment, or any quiz for its creator and staff: graded, not kept, without a clock."""
+    standing = get_standing(request.user, course)
+    entry = open_quiz(standing, quiz)
+    if is_kept(standing):
+        return redirect("learn_quiz", course, quiz)
+    content = published_quiz(entry)
+    context: dict[str, Any] = {"course": standing.course, "quiz": entry, "content": content, "reason": standing.reason.value}
+    arrangement = arrange(content)
+    if request.method == "POST":
+        context["review"] = review(content, arrangement, read_answers(request.POST, arrangement))
+        return _show(request, "quiz_trial_result", context)
+    return _show(request, "quiz_trial", {**context, "questions": ask(content, arrangement, {})})
+
+
+def _questions(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
+    content = revision_content(taken.revision_id)
+    questions = ask(content, taken.arrangement, taken.answers)
+    context = {
+        "course": taken.enrolment.course,
+        "attempt": taken,
+        "quiz_slug": request.resolver_match.kwargs["quiz"],  # type: ignore[union-attr]
+        "content": content,
+        "questions": questions,
+        "answered": sum(bool(question.was) for question in questions),
+        "count": len(questions),
+        "seconds_left": seconds_left(taken),
+    }
+    return _show(request, "quiz_attempt", context)
+
+
+def _save(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
+    saved = save_answers(taken, answers=read_answers(request.POST, taken.arrangement))
+    if not request.htmx:
+        messages.success(request, _("Your answers are saved. The attempt goes on."))
+        return redirect(request.path)
+    answered = sum(bool(chosen) for chosen in saved.answers.values())
+    context = {"answered": answered, "count": len(saved.arrangement), "is_saved": True, "seconds_left": seconds_left(saved)}
+    return render(request, "courses/learning/quiz_attempt.html#saved", context)
+
+
+def _result(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
+    entry, content = entry_of(taken), revision_content(taken.revision_id)
+    others = attempts_at(taken.enrolment, taken.quiz_id)
+    context = {
+        "course": taken.enrolment.course,
+        "quiz": entry,
+        "quiz_slug": request.resolver_match.kwargs["quiz"],  # type: ignore[union-attr]
+        "attempt": taken,
+        "content": content,
+        "review": review(content, taken.arrangement, taken.answers),
+        "attempts": [other for other in others if other.completed_at],
+        "open_attempt": next((other for other in others if other.completed_at is None), None),
+        "may_start": entry is not None and published_quiz(entry).allow_retakes,
+        "was_ended": taken.deadline_at is not None and taken.completed_at == taken.deadline_at,
+    }
+    response = _show(request, "quiz_result", context)
+    if request.htmx:
+        # Saving answers finds an attempt over that another window or the clock ended: its result takes the questions' place.
+        response["HX-Retarget"], response["HX-Reswap"], response["HX-Trigger"] = f"#{PANEL}", "outerHTML", "quiz-completed"
+    return response
+
+
+def _show(request: AuthedRequest, page: str, context: dict[str, Any]) -> HttpResponse:
+    alone = "#panel" if request.htmx else ""
+    return render(request, f"courses/learning/{page}.html{alone}", {**context, "is_inline": bool(request.htmx)})
