@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.kinds import fact, kind_label
+from marketplace.kinds import CourseDetails, details_of, fact, kind_label
 from marketplace.models import Product
 from marketplace.pricing import compare_at_label, price_label
 
@@ -42,6 +42,8 @@ def cards(products: Any) -> list[dict[str, Any]]:
 
 
 def _flag(product: Product, now: datetime) -> str:
+    if product.price_minor and isinstance(details := details_of(product), CourseDetails) and details.offer:
+        return details.offer
     if product.published_at and now - product.published_at < NEW_FOR:
         return _("New")
     return ""

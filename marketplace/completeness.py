@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from marketplace.goods import GOODS, Missing
 from marketplace.kinds import PersonaDetails, details_of
 from marketplace.limits import LEAST_DESCRIPTION
 from marketplace.models import Asset, PricingType, Product
 
 
-@dataclass(frozen=True, kw_only=True)
-class Missing:
-    """One thing to do: the field, what it needs in words, and the page with the place on it where it is done."""
-
-    field: str
-    sentence: str | Promise
-    url: str
-
-
 def missing_from(product: Product) -> list[Missing]:
-    """What has to be added, in the order of the pages; [] when it is complete. One query."""
+    """What has to be added, in the order of the pages; [] when it is complete. One query for what is made of files."""
     edit = reverse("product_edit", args=[product.slug])
     missing: list[Missing] = []
 
@@ -46,7 +36,9 @@ def missing_from(product: Product) -> list[Missing]:
     details = details_of(product)
     if isinstance(details, PersonaDetails) and not details.examples:
         need("examples", gettext_lazy("Add an example answer to judge it by."), "id_examples-0-question")
-    if not Asset.objects.filter(version__product=product).exists():
+    if goods := GOODS.get(product.kind):
+        missing += goods.missing(product)
+    elif not Asset.objects.filter(version__product=product).exists():
         missing.append(
             Missing(field="files", sentence=_("Upload at least one file."), url=f"{reverse('product_files', args=[product.slug])}#upload")
         )

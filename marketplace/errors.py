@@ -112,6 +112,18 @@ class EmptyVersion(DomainError):
     message = gettext_lazy("This version has no files yet. Add one first.")
 
 
+class NotMadeOfFiles(Conflict):
+    """Versions and files are asked for where something else is sold."""
+
+    code = "not_made_of_files"
+    message = gettext_lazy("A course has no files and versions of its own: change its lessons, and publish them in the course builder.")
+
+
+class NotCopyable(Conflict):
+    code = "not_copyable"
+    message = gettext_lazy("A course is not copied with its listing. Export it, then import it as a new course.")
+
+
 class KeptOnRecord(Conflict):
     code = "kept_on_record"
     message = gettext_lazy("This was taken down, so the record of it stays. Write to us if you want it gone.")

@@ -139,17 +139,29 @@ class PersonaDetails(Details):
 
 @dataclass(frozen=True, kw_only=True)
 class CourseDetails(Details):
-    """What the course's room writes here when it publishes: a count for the card."""
+    """Counts of the version that learners take (R169, R170), written when it is published and by nobody else. `free_lessons` are
+    those that anybody may take; `minutes` is the sum of the lessons'."""
 
+    modules: int | None = None
     lessons: int | None = None
+    quizzes: int | None = None
+    minutes: int | None = None
+    free_lessons: int | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(lessons=_count(stored.get("lessons")))
+        return cls(**{name: _count(stored.get(name)) for name in cls.__dataclass_fields__})
 
     @property
     def fact(self) -> str:
         return ngettext("%(count)d lesson", "%(count)d lessons", self.lessons) % {"count": self.lessons} if self.lessons else ""
+
+    @property
+    def offer(self) -> str:
+        """What of it costs nothing, for a card: "3 lessons free"; "" where nothing does."""
+        if not self.free_lessons:
+            return ""
+        return ngettext("%(count)d lesson free", "%(count)d lessons free", self.free_lessons) % {"count": self.free_lessons}
 
 
 TEXTS = frozenset({"md", "txt", "json", "csv"})
@@ -160,7 +172,10 @@ DESIGNS = frozenset({"psd", "ai", "fig", "sketch", "indd"})
 
 @dataclass(frozen=True, kw_only=True)
 class KindInfo:
-    """One kind. `extensions` are those of the files it may hold (jpeg counts as jpg); `listable` says whether the product form makes it."""
+    """One kind. `extensions` are those of the files it may hold (jpeg counts as jpg); `listable` says whether the product form makes it.
+
+    With `counts_itself` the facts are counted from what is sold, so that its creator does not state them.
+    """
 
     kind: Kind
     label: str | Promise
@@ -169,6 +184,7 @@ class KindInfo:
     details: type[Details]
     extensions: frozenset[str] = field(default_factory=frozenset)
     listable: bool = True
+    counts_itself: bool = False
 
     @property
     def glyph(self) -> str:
@@ -185,7 +201,7 @@ KINDS: dict[str, KindInfo] = {
             plural=gettext_lazy("Courses"),
             hint=gettext_lazy("Lessons in an order, with video, texts and quizzes."),
             details=CourseDetails,
-            listable=False,
+            counts_itself=True,
         ),
         KindInfo(
             kind=Kind.EBOOK,
@@ -263,6 +279,16 @@ def fact(product: HasKind) -> str:
     return details_of(product).fact
 
 
+def duration(minutes: int) -> str:
+    """ "4 h 21 min", "45 min": how long something takes."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(minutes)d min") % {"minutes": rest}
+    if not rest:
+        return _("%(hours)d h") % {"hours": hours}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+
+
 def kind_label(kind: str) -> str:
     return str(KINDS[kind].label)
 
@@ -289,7 +315,12 @@ def _persona(details: Any) -> list[tuple[str, str]]:
 
 
 def _course(details: Any) -> list[tuple[str, str]]:
-    return [(_("Lessons"), str(details.lessons or ""))]
+    return [
+        (_("Modules"), str(details.modules or "")),
+        (_("Lessons"), str(details.lessons or "")),
+        (_("Quizzes"), str(details.quizzes or "")),
+        (_("Time to take"), duration(details.minutes) if details.minutes else ""),
+    ]
 
 
 _FACTS: dict[type[Details], Callable[[Any], list[tuple[str, str]]]] = {

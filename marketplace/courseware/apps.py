@@ -6,3 +6,15 @@ class CoursewareConfig(AppConfig):
     name = "marketplace.courseware"
     label = "courseware"
     verbose_name = _("Courses on sale")
+
+    def ready(self) -> None:
+        from marketplace.courseware.checks import register_checks
+        from marketplace.courseware.fulfilment import CourseFulfiller
+        from marketplace.courseware.goods import CourseGoods
+        from marketplace.fulfilment import register_fulfiller
+        from marketplace.goods import register_goods
+        from marketplace.models import Kind
+
+        register_goods(Kind.COURSE, CourseGoods())
+        register_fulfiller(Kind.COURSE, CourseFulfiller())
+        register_checks()

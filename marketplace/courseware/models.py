@@ -10,10 +10,12 @@ from marketplace.models import Product
 
 
 class CourseListing(models.Model):
-    """A course and its one listing."""
+    """A course and its one listing. `words` are those inside the published course by which it is found: outcomes and titles of
+    modules and lessons (the database puts them into the product's search vector)."""
 
     product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="course_listing")
     course = models.OneToOneField(Course, on_delete=models.PROTECT, related_name="listing")
+    words = models.TextField(blank=True, editable=False)
 
     class Meta:
         verbose_name = _("course on sale")

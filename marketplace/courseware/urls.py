@@ -1,7 +1,12 @@
-"""Addresses of this room."""
+"""Where a course meets its listing."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from marketplace.courseware import views
+
+urlpatterns = [
+    path("dashboard/courses/<slug:slug>/listing/", views.listing_panel, name="course_listing_panel"),
+    path("courses/<slug:slug>/offer/", views.offer, name="course_offer"),
+]

@@ -104,6 +104,15 @@ class Product(models.Model):
         output_field=models.FloatField(),
         db_persist=True,
     )
+    has_free_preview = models.GeneratedField(  # R170
+        expression=models.Case(
+            models.When(details__free_lessons__gt=0, then=models.Value(True)),
+            default=models.Value(False),
+            output_field=models.BooleanField(),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     search = SearchVectorField(null=True, editable=False)  # kept by marketplace.search
 
     objects = ProductQuerySet.as_manager()

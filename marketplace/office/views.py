@@ -22,6 +22,7 @@ from kit.csv_export import csv_response
 from kit.http import AuthedRequest
 from kit.money import format_money, to_major
 from marketplace.access import get_own_product
+from marketplace.goods import GOODS
 from marketplace.models import Product, State
 from marketplace.office.charts import Chart, draw_bars
 from marketplace.office.periods import CHOICES, Period
@@ -160,8 +161,10 @@ def product_analytics(request: AuthedRequest, slug: str) -> HttpResponse:
     """/dashboard/products/<slug>/analytics/ (R85, R86, R124)."""
     product = get_own_product(request.user, slug)
     context = activity_context(request, product.currency, product)
+    goods = GOODS.get(product.kind)
     context |= {
         "product": product,
+        "workshop_url": goods.workshop_url(product) if goods else "",
         "recent": OrderLine.objects.filter(product=product, sold_at__isnull=False)
         .select_related("order__buyer__profile")
         .order_by("-sold_at")[:10],

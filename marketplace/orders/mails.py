@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from kit.mail import send_mail
 from kit.money import format_money
+from marketplace.goods import openings
 from marketplace.orders.models import Entitlement, Order
 from marketplace.orders.receipts import receipt_data, receipt_name, receipt_pdf
 from marketplace.orders.selectors import goods_of, order_lines
@@ -28,7 +29,7 @@ def send_receipt(order_id: UUID | str) -> None:
         context={
             "order": order,
             "receipt": receipt_data(order),
-            "goods": [{"line": goods.line, "url": _absolute("library_work", goods.line.product.slug)} for goods in goods_of(order)],
+            "goods": [{"line": goods.line, "url": settings.SITE_URL + goods.opening.url} for goods in goods_of(order)],
             "withheld": [line for line in order_lines(order) if line.withheld],
             "order_url": _absolute("purchase", order.number),
             "library_url": _absolute("library"),
@@ -68,7 +69,8 @@ def send_gift_notice(entitlement_id: int) -> None:
     is_gift = entitlement.source in (Entitlement.Source.GIFT, Entitlement.Source.PROMOTION)
     if not (is_gift and entitlement.is_active and entitlement.user.email):
         return
-    context: dict[str, Any] = {"entitlement": entitlement, "url": _absolute("library_work", entitlement.product.slug)}
+    opening = openings([entitlement.product], entitlement.user)[entitlement.product_id]
+    context: dict[str, Any] = {"entitlement": entitlement, "url": settings.SITE_URL + opening.url}
     send_mail("orders/given", to=entitlement.user.email, context=context, idempotency_key=f"given:{entitlement.pk}")
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, QuerySet, Sum
 
 from kit.money import format_money, symbol, to_major
+from marketplace.goods import Opening, openings
 from marketplace.models import Asset, PricingType, Product, Version
 from marketplace.orders.access import Refusal, refusals
 from marketplace.orders.forms import SeenPrice
@@ -30,6 +31,7 @@ class BuyBox:
     """What `marketplace/orders/_buybox.html` shows.
 
     `state` is "buy", "offer" (pay what you want), "free", "owned", "own" or "closed"; for the last three `sentence` says why.
+    `opening` is where whoever owns it goes, None for everybody else.
     """
 
     product: Product
@@ -40,6 +42,7 @@ class BuyBox:
     is_visitor: bool = True
     amount: str = ""
     error: str = ""
+    opening: Opening | None = None
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -72,17 +75,18 @@ class BuyBox:
         return self.state in ("buy", "offer", "free")
 
 
-def buybox(
-    user: User | AnonymousUser, product: Product, *, amount: str | None = None, error: str = "", in_cart: bool = False
-) -> BuyBox:
-    """What the product page offers `user`. No query for a visitor, at most two for somebody signed in.
+def buybox(user: User | AnonymousUser, product: Product, *, amount: str | None = None, error: str = "", in_cart: bool = False) -> BuyBox:
+    """What the product page offers `user`. No query for a visitor, at most two for somebody signed in (three for the owner of what is
+    not made of files).
 
     Reads `product.creator`. `amount` and `error` give back what was typed and what is wrong with it.
     """
     refusal = refusals(user, [product]).get(product.pk)
     if refusal:
         state = refusal.reason if refusal.reason in ("own", "owned") else "owned" if refusal.reason == "refunding" else "closed"
-        return BuyBox(product, state, sentence=refusal.sentence, reason=refusal.reason, is_visitor=not user.is_authenticated)
+        opening = openings([product], user)[product.pk] if state == "owned" else None
+        visitor = not user.is_authenticated
+        return BuyBox(product, state, sentence=refusal.sentence, reason=refusal.reason, is_visitor=visitor, opening=opening)
     if user.is_authenticated and not in_cart:
         in_cart = CartItem.objects.filter(cart__user=user, product=product).exists()
     state = {PricingType.FREE: "free", PricingType.PWYW: "offer"}.get(PricingType(product.pricing), "buy")
@@ -145,10 +149,11 @@ def order_lines(order: Order) -> QuerySet[OrderLine]:
 
 @dataclass(frozen=True)
 class Goods:
-    """What a line gave: the files of the newest version."""
+    """What a line gave: the files of the newest version, and where it is opened."""
 
     line: OrderLine
     files: list[Asset]
+    opening: Opening
 
     @property
     def size_bytes(self) -> int:
@@ -160,10 +165,12 @@ class Goods:
 
 
 def goods_of(order: Order) -> list[Goods]:
-    """Each line that was handed over and not taken back, with its files. Two queries."""
+    """Each line that was handed over and not taken back, with its files. Two queries, one more where there is something else than
+    files among them."""
     lines = list(order_lines(order).filter(entitlement__isnull=False, entitlement__revoked_at__isnull=True))
     files = newest_files(line.product_id for line in lines)
-    return [Goods(line, files.get(line.product_id, [])) for line in lines]
+    places = openings([line.product for line in lines], order.buyer)
+    return [Goods(line, files.get(line.product_id, []), places[line.product_id]) for line in lines]
 
 
 def newest_files(product_ids: Iterable[int]) -> dict[int, list[Asset]]:

@@ -15,7 +15,9 @@ from typing import Final, TypeVar
 from marketplace.search.query import BrowseQuery
 
 # As search_price_class() and search_rating_class() in the database number them.
-PRICE_CLASSES: Final = {"free": 0, "freemium": 1, "paid": 2}
+PRICE_CLASSES: Final[dict[str, frozenset[int]]] = {"free": frozenset({0}), "freemium": frozenset({1, 3}), "paid": frozenset({2, 3})}
+"""What costs nothing at all; what one may begin with for nothing; what costs something. 1 is "pay what you want, from nothing", 3 is
+paid with a part that is free: the latter is both paid and free to start (R217)."""
 RATING_CLASSES: Final = {"4": 1, "4.5": 2}
 
 T = TypeVar("T")
@@ -52,7 +54,7 @@ def count_facets(
 ) -> Facets:
     """The groups of a question, out of the cube. `category_ids` are those that `query.categories` names; a question that names
     only unknown ones names none."""
-    price = PRICE_CLASSES.get(query.price)
+    price_classes = PRICE_CLASSES.get(query.price)
     rating = RATING_CLASSES.get(query.rating, 0)
     total = 0
     kinds: Counter[str] = Counter()
@@ -62,7 +64,7 @@ def count_facets(
     for kind, category, price_class, rating_class, n in cells:
         wanted_kind = not query.kind or kind == query.kind
         wanted_category = not category_ids or category in category_ids
-        wanted_price = price is None or price_class == price
+        wanted_price = price_classes is None or price_class in price_classes
         wanted_rating = rating_class >= rating
         misses = (not wanted_kind) + (not wanted_category) + (not wanted_price) + (not wanted_rating)
         if misses > 1:
@@ -82,7 +84,10 @@ def count_facets(
         total=total,
         kinds=(("", sum(kinds.values())), *sorted(kinds.items())),
         categories=tuple(sorted(categories.items())),
-        prices=(("", sum(prices.values())), *((name, prices[number]) for name, number in PRICE_CLASSES.items())),
+        prices=(
+            ("", sum(prices.values())),
+            *((name, sum(prices[number] for number in classes)) for name, classes in PRICE_CLASSES.items()),
+        ),
         ratings=(
             ("", sum(ratings.values())),
             *((name, sum(n for found, n in ratings.items() if found >= number)) for name, number in RATING_CLASSES.items()),

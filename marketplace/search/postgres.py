@@ -34,7 +34,7 @@ _ORDERS: Final = {
 }
 _PRICES: Final = {
     "free": "p.pricing = 'free'",
-    "freemium": "p.pricing = 'pwyw' AND p.price_minor = 0",
+    "freemium": "(p.has_free_preview AND p.price_minor > 0 OR p.pricing = 'pwyw' AND p.price_minor = 0)",
     "paid": "p.price_minor > 0",
 }
 
@@ -100,8 +100,9 @@ class PostgresSearch:
             limit = f"LIMIT {MOST_COUNTED}" if words else ""
             cells: list[Cell] = _rows(
                 f"""
-                SELECT kind, category_id, search_price_class(pricing, price_minor), search_rating_class(rating_average), count(*)
-                FROM (SELECT p.kind, p.category_id, p.pricing, p.price_minor, p.rating_average
+                SELECT kind, category_id, search_price_class(pricing, price_minor, has_free_preview),
+                       search_rating_class(rating_average), count(*)
+                FROM (SELECT p.kind, p.category_id, p.pricing, p.price_minor, p.has_free_preview, p.rating_average
                       FROM marketplace_product p WHERE {where.sql} {limit}) AS found
                 GROUP BY 1, 2, 3, 4
                 """,  # noqa: S608

@@ -15,8 +15,9 @@ from kit.events import publish
 from kit.files import Inspected, inspect_upload
 from kit.storage import StoredFile, private, store_upload
 from marketplace.access import get_draft_version
-from marketplace.errors import FileNameTaken, InArchive, NoRoom, NotEditable, TooManyFiles, VersionClosed
+from marketplace.errors import FileNameTaken, InArchive, NoRoom, NotEditable, NotMadeOfFiles, TooManyFiles, VersionClosed
 from marketplace.events import FileReleased
+from marketplace.goods import is_made_of_files
 from marketplace.kinds import KINDS
 from marketplace.limits import MOST_FILES, most_creator_bytes, most_file_bytes, most_product_bytes
 from marketplace.models import Asset, Product, State, Version
@@ -29,7 +30,7 @@ def add_asset(product: Product, upload: UploadedFile, *, by: User, replaces: Ass
 
     With `replaces` it takes that file's place. Checking and storing happen outside a transaction; what was stored is let go
     again when the listing changed meanwhile. Raises `RefusedFile`, `NotEditable`, `VersionClosed`, `TooManyFiles`, `NoRoom`,
-    `FileNameTaken`.
+    `FileNameTaken`, `NotMadeOfFiles`.
     """
     inspected = check_asset(product, upload)
     stored = store_upload(upload, prefix="assets")
@@ -42,6 +43,8 @@ def add_asset(product: Product, upload: UploadedFile, *, by: User, replaces: Ass
 
 def check_asset(product: Product, upload: UploadedFile) -> Inspected:
     """What the file is, if the product may hold it; refused before anything is stored. Raises as `add_asset` does."""
+    if not is_made_of_files(product.kind):
+        raise NotMadeOfFiles
     if product.state == State.ARCHIVED:
         raise InArchive
     if not product.is_editable:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.events import publish
 from marketplace.completeness import missing_from
-from marketplace.errors import BadListing, Incomplete, KeptOnRecord, TitleTaken
+from marketplace.errors import BadListing, Incomplete, KeptOnRecord, NotCopyable, TitleTaken
 from marketplace.events import (
     FileReleased,
     ProductArchived,
@@ -27,6 +27,7 @@ from marketplace.events import (
     ProductPublished,
     ProductSubmitted,
 )
+from marketplace.goods import GOODS, is_made_of_files
 from marketplace.kinds import KINDS, clean_details, kind_label
 from marketplace.models import Asset, Category, GalleryImage, PricingType, Product, State, Version
 from marketplace.pricing import check_price
@@ -82,8 +83,10 @@ class Listing:
 
 
 @transaction.atomic
-def create_product(*, by: User, kind: str, listing: Listing) -> Product:
-    """A draft of a kind that can be listed, with an empty first version.
+def create_product(*, by: User, kind: str, listing: Listing, attach: Callable[[Product], None] | None = None) -> Product:
+    """A draft of a kind that can be listed, with an empty first version or what else the kind is made of.
+
+    With `attach` nothing new is made: it ties the listing to what is there already, in the same transaction.
 
     Raises `BadListing` or `BadPrice` (naming the field) and `TitleTaken`.
     """
@@ -94,7 +97,12 @@ def create_product(*, by: User, kind: str, listing: Listing) -> Product:
     tags = _apply(product, listing)
     _save_new(product)
     product.tags.set(ensure_tags(tags))
-    Version.objects.create(product=product, number=1, label=FIRST_LABEL)
+    if attach is not None:
+        attach(product)
+    elif goods := GOODS.get(kind):
+        goods.create(product, by=by)
+    else:
+        Version.objects.create(product=product, number=1, label=FIRST_LABEL)
     publish(ProductChanged(product_id=product.pk))
     return product
 
@@ -111,6 +119,8 @@ def change_product(product: Product, *, by: User, listing: Listing) -> Product:
     if product.state in (State.LIVE, State.APPROVED) and (missing := missing_from(product)):
         raise Incomplete(missing)
     _save_title(product)
+    if goods := GOODS.get(product.kind):
+        goods.change(product, by=by)
     product.tags.set(ensure_tags(tags))
     publish(ProductChanged(product_id=product.pk))
     return product
@@ -118,8 +128,13 @@ def change_product(product: Product, *, by: User, listing: Listing) -> Product:
 
 @transaction.atomic
 def duplicate_product(product: Product, *, by: User) -> Product:
-    """A draft like it, with its pictures and the files of its newest version (stored once, held by both)."""
+    """A draft like it, with its pictures and the files of its newest version (stored once, held by both).
+
+    Raises `NotCopyable` for what is not made of files.
+    """
     product = lock_product(product)
+    if not is_made_of_files(product.kind):
+        raise NotCopyable
     copy = Product.objects.get(pk=product.pk)
     copy.pk, copy.state = None, State.DRAFT
     copy._state.adding = True
@@ -174,7 +189,7 @@ def publish_product(product: Product, *, by: User) -> Product:
     if missing := missing_from(product):
         raise Incomplete(missing)
     product.save(update_fields=["state", "published_at"])  # not updated_at: staff look at what was changed since they approved it
-    if not product.versions.published().exists():
+    if is_made_of_files(product.kind) and not product.versions.published().exists():
         publish_draft(product)
     publish(ProductPublished(product_id=product.pk))
     return product
@@ -271,7 +286,8 @@ def _apply(product: Product, listing: Listing) -> list[str]:
     if listing.language not in dict(settings.LANGUAGES):
         raise BadListing(_("Choose a language from the list."), field="language")
     tags = split_tags(",".join(listing.tags))
-    product.details = clean_details(product.kind, listing.details)
+    if not KINDS[product.kind].counts_itself:
+        product.details = clean_details(product.kind, listing.details)
     product.language = listing.language
     product.category = listing.category
     product.pricing = listing.pricing

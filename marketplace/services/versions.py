@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.errors import NotFound
 from kit.events import publish
-from marketplace.errors import BadListing, DraftExists, EmptyVersion, LabelTaken, VersionClosed, WrongState
+from marketplace.errors import BadListing, DraftExists, EmptyVersion, LabelTaken, NotMadeOfFiles, VersionClosed, WrongState
 from marketplace.events import FileReleased, ProductChanged, VersionPublished
+from marketplace.goods import is_made_of_files
 from marketplace.limits import MOST_VERSIONS
 from marketplace.models import Asset, Product, State, Version
 from marketplace.services.locks import lock_editable_product
@@ -37,9 +38,12 @@ def suggest_label(current: str) -> str:
 def start_version(product: Product, *, by: User, label: str = "", changelog: str = "", copy_files: bool = True) -> Version:
     """Prepare the next version, with the files of the last one or without any.
 
-    `label` defaults to the one that follows. Raises `DraftExists`, `LabelTaken`, `BadListing`, `NotEditable`.
+    `label` defaults to the one that follows. Raises `DraftExists`, `LabelTaken`, `BadListing`, `NotEditable`, and
+    `NotMadeOfFiles` where something else is sold.
     """
     product = lock_editable_product(product)
+    if not is_made_of_files(product.kind):
+        raise NotMadeOfFiles
     versions = list(product.versions.order_by("-number"))
     if any(version.state == Version.State.DRAFT for version in versions):
         raise DraftExists

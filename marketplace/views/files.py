@@ -22,6 +22,7 @@ from kit.ratelimit import rate_limited
 from kit.storage import safe_filename
 from marketplace.access import get_own_asset, get_own_product
 from marketplace.forms import UploadForm
+from marketplace.goods import GOODS
 from marketplace.kinds import kind_info
 from marketplace.limits import most_creator_bytes, most_file_bytes, most_product_bytes
 from marketplace.models import Asset, Product, Version
@@ -37,9 +38,11 @@ from marketplace.views.standing import standing
 def index(request: AuthedRequest, slug: str) -> HttpResponse:
     """/dashboard/products/<slug>/files/ (R116). A POST may hold one file or, without script, several."""
     product = get_own_product(request.user, slug)
-    if request.method != "POST":
-        return _page(request, product)
-    return _receive(request, product, replaces=None)
+    if request.method == "POST":
+        return _receive(request, product, replaces=None)
+    if goods := GOODS.get(product.kind):
+        return redirect(goods.workshop_url(product))
+    return _page(request, product)
 
 
 @csrf_exempt

@@ -16,6 +16,7 @@ from kit.ratelimit import rate_limited
 from marketplace.access import get_own_product
 from marketplace.completeness import missing_from
 from marketplace.forms import ProductForm
+from marketplace.goods import GOODS, is_made_of_files
 from marketplace.kinds import KINDS, listable_kinds
 from marketplace.models import Product
 from marketplace.pricing import share_kept_percent
@@ -39,9 +40,12 @@ def new(request: AuthedRequest) -> HttpResponse:
     form = ProductForm(request.POST or None, creator=request.user, kind=kind)
     if request.method == "POST" and form.is_valid():
         product = services.create_product(by=request.user, kind=kind, listing=form.listing())
+        if goods := GOODS.get(kind):
+            messages.success(request, _("Kept as a draft. Now what is in it."))
+            return redirect(goods.workshop_url(product))
         messages.success(request, _("Kept as a draft. Now its files."))
         return redirect("product_files", product.slug)
-    context = {"form": form, "kind": info, "kept_percent": share_kept_percent()}
+    context = {"form": form, "kind": info, "kept_percent": share_kept_percent(), "has_files": is_made_of_files(kind)}
     return render(request, "marketplace/listing/new.html", context, status=422 if form.is_bound else 200)
 
 

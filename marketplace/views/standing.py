@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from marketplace.completeness import missing_from
+from marketplace.goods import GOODS
 from marketplace.models import Product, State
 
 SENTENCES = {
@@ -21,8 +22,9 @@ SENTENCES = {
 
 
 def standing(product: Product, **context: Any) -> dict[str, Any]:
-    """The context of a product page in the dashboard. One query."""
+    """The context of a product page in the dashboard. One query, one more for what is not made of files."""
     state = State(product.state)
+    goods = GOODS.get(product.kind)
     submittable = state in (State.DRAFT, State.REJECTED, State.REMOVED)
     return {
         "product": product,
@@ -30,5 +32,7 @@ def standing(product: Product, **context: Any) -> dict[str, Any]:
         "missing": missing_from(product) if submittable or state == State.APPROVED else [],
         "submittable": submittable,
         "was_decided": state in (State.REJECTED, State.REMOVED, State.APPROVED, State.LIVE),
+        "has_files": goods is None,
+        "workshop_url": goods.workshop_url(product) if goods else "",
         **context,
     }

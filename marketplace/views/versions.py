@@ -14,6 +14,7 @@ from kit.markdown import render as render_markdown
 from marketplace.access import get_draft_version, get_own_product
 from marketplace.errors import LabelTaken
 from marketplace.forms import NewVersionForm, VersionForm
+from marketplace.goods import GOODS
 from marketplace.models import Product, Version
 from marketplace.services import versions as services
 from marketplace.views.standing import standing
@@ -25,7 +26,8 @@ def index(request: AuthedRequest, slug: str) -> HttpResponse:
     """/dashboard/products/<slug>/versions/: all of them; a POST starts the next one."""
     product = get_own_product(request.user, slug)
     if request.method != "POST":
-        return _page(request, product)
+        goods = GOODS.get(product.kind)
+        return redirect(goods.workshop_url(product)) if goods else _page(request, product)
     form = NewVersionForm(request.POST, newest=None)
     if form.is_valid():
         try:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 from marketplace.access import get_visible_product
+from marketplace.goods import openings
 from marketplace.orders.errors import PriceChanged
 from marketplace.orders.forms import BuyForm
 from marketplace.orders.selectors import buybox
@@ -50,4 +51,4 @@ def take_free(request: AuthedRequest, slug: str) -> HttpResponse:
     take_free_product(product, by=request.user)
     show_count(request)
     messages.success(request, _("It’s yours. It stays in your library."))
-    return redirect("library_work", product.slug)
+    return redirect(openings([product], request.user)[product.pk].url)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
+from marketplace.models import Kind
 from marketplace.orders.access import get_own_order, refusals
 from marketplace.orders.forms import BillingForm
 from marketplace.orders.models import Order
@@ -132,6 +133,7 @@ def _paid(request: AuthedRequest, order: Order) -> HttpResponse:
         "order": order,
         "lines": lines,
         "goods": goods,
+        "all_courses": bool(goods) and all(entry.line.product.kind == Kind.COURSE for entry in goods),
         "withheld": [line for line in lines if line.withheld],
         "paid_with": paid_with(order),
     }

@@ -16,7 +16,7 @@ from tests.marketplace.listing.works import form_of, make_draft
 
 def test_a_product_is_made_from_the_kind_to_the_files(ada_client: Client) -> None:  # R41, R47
     kinds = ada_client.get(reverse("product_new")).content.decode()
-    assert kinds.count("?kind=") == 4
+    assert kinds.count("?kind=") == 5
     assert ada_client.get(reverse("product_new") + "?kind=course").status_code == 200
     answer = ada_client.post(reverse("product_new"), form_of(pages="214", compare_at="25"))
     product = Product.objects.get()

@@ -19,7 +19,7 @@ from marketplace.search.cached import new_edition
 from marketplace.search.query import PER_PAGE, PRICES, RATINGS, BrowseQuery
 from tests.factories import make_category, make_product, make_user
 
-KINDS = ("prompt", "template", "ebook", "persona")
+KINDS = ("prompt", "template", "ebook", "course")
 CATEGORIES = ("Writing", "Photography", "Music")
 TAGS = ("type", "ink")
 
@@ -28,6 +28,7 @@ works = st.lists(
         st.sampled_from(KINDS),
         st.sampled_from(CATEGORIES),
         st.sampled_from([("fixed", 900), ("free", 0), ("pwyw", 0), ("pwyw", 300)]),
+        st.sampled_from([None, 3]),
         st.sampled_from([(0, 0), (10, 2), (8, 2), (9, 2), (3, 2)]),
         st.sets(st.sampled_from(TAGS)),
         st.sampled_from(("live", "live", "live", "archived")),
@@ -47,7 +48,13 @@ questions = st.builds(
 
 def matches(product: Product, query: BrowseQuery) -> bool:
     """The filters in plain words, for comparison."""
-    price = "free" if product.pricing == "free" else "freemium" if product.pricing == "pwyw" and not product.price_minor else "paid"
+    free_lessons = bool(product.details.get("free_lessons"))
+    prices = {
+        "": True,
+        "free": product.pricing == "free",
+        "freemium": free_lessons if product.price_minor else product.pricing == "pwyw",  # R217
+        "paid": product.price_minor > 0,
+    }
     average = product.rating_sum / product.rating_count if product.rating_count else 0
     assert product.category
     return (
@@ -55,7 +62,7 @@ def matches(product: Product, query: BrowseQuery) -> bool:
         and query.kind in ("", product.kind)
         and (not query.categories or product.category.slug in query.categories)
         and set(query.tags) <= {tag.slug for tag in product.tags.all()}
-        and query.price in ("", price)
+        and prices[query.price]
         and (not query.rating or average >= float(query.rating))
     )
 
@@ -71,13 +78,14 @@ class FacetsEqualCounting(TestCase):
         new_edition()
         maker = make_user(creator=True)
         tags = {name: Tag.objects.get_or_create(slug=name, defaults={"name": name})[0] for name in TAGS}
-        for kind, category, (pricing, price), (total, number), chosen, state in rows:
+        for kind, category, (pricing, price), free_lessons, (total, number), chosen, state in rows:
             product = make_product(
                 maker,
                 kind=kind,
                 category=make_category(category),
                 pricing=pricing,
                 price_minor=price,
+                details={"lessons": 9, "free_lessons": free_lessons} if kind == "course" else {},
                 rating_sum=total,
                 rating_count=number,
                 state=state,

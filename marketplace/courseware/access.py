@@ -1,0 +1,21 @@
+"""The door to what a course costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+
+from marketplace.access import ProductNotFound, may_see
+from marketplace.models import Product
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def get_offered_product(user: User | AnonymousUser, course_slug: str) -> Product:
+    """The listing of a course, for those who may see its page. Raises `ProductNotFound`, also for a course without a listing."""
+    product = Product.objects.for_cards().filter(course_listing__course__slug=course_slug).first()
+    if product is None or not may_see(user, product):
+        raise ProductNotFound
+    return product
