@@ -31,6 +31,17 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
 
     Raises FileNotFoundError for a template that is not there, and typst.TypstError for one that does not compile.
     """
+    return _compile(template, data, format="pdf")
+
+
+def draw_sheet(template: str, data: dict[str, Any], *, pixels_per_inch: int | None = None) -> bytes:
+    """The same document of one page as a picture: SVG, or PNG with so many pixels per inch. Raises as `typeset` does."""
+    if pixels_per_inch is None:
+        return _compile(template, data, format="svg")
+    return _compile(template, data, format="png", ppi=pixels_per_inch)
+
+
+def _compile(template: str, data: dict[str, Any], **form: Any) -> bytes:
     root: Path = settings.PDF_TEMPLATES
     source = (root / template).resolve()
     if not source.is_relative_to(root.resolve()) or not source.is_file():
@@ -42,7 +53,7 @@ def typeset(template: str, data: dict[str, Any]) -> bytes:
         sys_inputs={"data": json.dumps(data, cls=DjangoJSONEncoder)},
         package_path=_NO_PACKAGES,
         package_cache_path=_NO_PACKAGES,
-        format="pdf",
+        **form,
     )
 
 

@@ -7,48 +7,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('learning', '0001_learners'),
+        ("learning", "0001_learners"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('learner_name', models.CharField(max_length=150)),
-                ('course_title', models.CharField(max_length=120)),
-                ('creator_name', models.CharField(max_length=150)),
-                ('outcomes', models.JSONField(default=list)),
-                ('lessons', models.PositiveIntegerField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('completed_at', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('credential', models.TextField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_because', models.CharField(blank=True, max_length=200, verbose_name='why it was revoked')),
-                ('enrolment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='learning.enrolment')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("learner_name", models.CharField(max_length=150)),
+                ("course_title", models.CharField(max_length=120)),
+                ("creator_name", models.CharField(max_length=150)),
+                ("outcomes", models.JSONField(default=list)),
+                ("lessons", models.PositiveIntegerField()),
+                ("minutes", models.PositiveIntegerField()),
+                ("completed_at", models.DateTimeField()),
+                ("issued_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("credential", models.TextField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_because", models.CharField(blank=True, max_length=200, verbose_name="why it was revoked")),
+                (
+                    "enrolment",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="certificate", to="learning.enrolment"),
+                ),
             ],
             options={
-                'verbose_name': 'certificate',
-                'verbose_name_plural': 'certificates',
+                "verbose_name": "certificate",
+                "verbose_name_plural": "certificates",
             },
         ),
         migrations.CreateModel(
-            name='SigningKey',
+            name="SigningKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kid', models.CharField(max_length=64, unique=True)),
-                ('private', models.TextField()),
-                ('public_x', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kid", models.CharField(max_length=64, unique=True)),
+                ("private", models.TextField()),
+                ("public_x", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('retired_at',), name='signing_key_one_in_use', nulls_distinct=False)],
+                "constraints": [models.UniqueConstraint(fields=("retired_at",), name="signing_key_one_in_use", nulls_distinct=False)],
             },
         ),
     ]
