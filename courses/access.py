@@ -44,6 +44,22 @@ def get_own_quiz(course: Course, quiz_id: uuid.UUID) -> Quiz:
     return quiz
 
 
+def get_removed_module(course: Course, module_id: uuid.UUID) -> Module:
+    """A module that was part of a course that one holds already, to bring it back. Raises `NotFound`."""
+    module = Module.objects.filter(course=course, pk=module_id).first()
+    if module is None:
+        raise NotFound(_("This module is not part of the course."))
+    return module
+
+
+def get_removed_lesson(course: Course, lesson_id: uuid.UUID) -> Lesson:
+    """A lesson that was part of a course that one holds already, to bring it back. Raises `NotFound`."""
+    lesson = Lesson.objects.select_related("module").filter(course=course, pk=lesson_id).first()
+    if lesson is None:
+        raise NotFound(_("This lesson is not part of the course."))
+    return lesson
+
+
 def get_own_question(quiz: Quiz, question_id: uuid.UUID) -> Question:
     """A present question of a quiz that one holds already. Raises `NotFound`."""
     question = Question.objects.present().filter(quiz=quiz, pk=question_id).first()
@@ -71,6 +87,14 @@ def get_removed_question(quiz: Quiz, question_id: uuid.UUID) -> Question:
 def get_own_attachment(lesson: Lesson, attachment_id: uuid.UUID) -> Attachment:
     """A present attachment of a lesson that one holds already. Raises `NotFound`."""
     attachment = Attachment.objects.present().filter(lesson=lesson, pk=attachment_id).first()
+    if attachment is None:
+        raise NotFound(_("This file is not part of the lesson."))
+    return attachment
+
+
+def get_removed_attachment(lesson: Lesson, attachment_id: uuid.UUID) -> Attachment:
+    """An attachment that was taken from a lesson that one holds already, to bring it back. Raises `NotFound`."""
+    attachment = Attachment.objects.filter(lesson=lesson, pk=attachment_id, removed_at__isnull=False).first()
     if attachment is None:
         raise NotFound(_("This file is not part of the lesson."))
     return attachment

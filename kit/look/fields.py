@@ -48,6 +48,8 @@ def render_field(
     counter: bool = False,
     strength: bool = False,
     markdown: str = "",
+    pictures: str = "",
+    whole_form: bool = False,
     hints: dict[str, str] | None = None,
     rows: int | None = None,
     input_attrs: dict[str, Any] | None = None,
@@ -58,6 +60,8 @@ def render_field(
     `opt` is the quiet word after the label ("optional" for what may be left out; "" for none), `prefix` and `suffix`
     stand inside the box (a currency sign, a unit), `counter` shows how much of `maxlength` is used, `strength` lists the
     password rules, `markdown` is the address that renders a preview, `hints` gives each choice a second line by its value.
+    `pictures` is the address that keeps pasted pictures: the editor then has every tool for lessons. With `whole_form` the preview
+    is made from all the form's fields and brings its own frame.
     `input_attrs` and further keyword arguments become attributes of the control; `_` in a keyword is written `-`.
     """
     if bound.is_hidden:
@@ -103,6 +107,8 @@ def render_field(
         "boxed": boxed,
         "strength": strength,
         "markdown": markdown,
+        "pictures": pictures,
+        "whole_form": whole_form,
         "count_max": int(maxlength) if counter and maxlength else None,
         "count_now": len(value) if isinstance(value, str) else 0,
         "help_id": f"{bound.auto_id}_helptext",

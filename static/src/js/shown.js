@@ -1,4 +1,4 @@
-/* Run something for every element that matches: those in the page, and those that htmx brings later. */
+/* Run something for every element that matches: those in the page, and those that htmx or a script of ours brings later. */
 
 export function each(selector, act) {
   const look = (root) => {
@@ -7,6 +7,13 @@ export function each(selector, act) {
   };
   look(document);
   document.addEventListener("htmx:load", (event) => look(event.detail.elt));
+  document.addEventListener("shown", (event) => look(event.target));
+}
+
+/* Say that a script of ours has put something into `root`. */
+export function shown(root) {
+  window.htmx?.process(root);
+  root.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
 }
 
 /* Load a module once its markup is there; the module exports enhance(element). An element is enhanced once. */
