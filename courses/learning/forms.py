@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from courses.content import LessonContent
+from courses.learning.clock import read_clock
 from courses.learning.limits import LONGEST_NOTE, LONGEST_SUBMISSION, MOST_VIDEO_SECONDS
 from courses.models import HandIn
 
@@ -16,7 +17,15 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         label=_("Note"), max_length=LONGEST_NOTE, widget=forms.Textarea, error_messages={"required": _("Write something first.")}
     )
-    at_seconds = forms.IntegerField(min_value=0, max_value=MOST_VIDEO_SECONDS, required=False, widget=forms.HiddenInput)
+    at = forms.CharField(label=_("At"), max_length=10, required=False)
+
+    def clean_at(self) -> int | None:
+        """Seconds from the video's start."""
+        typed: str = self.cleaned_data["at"]
+        try:
+            return min(read_clock(typed), MOST_VIDEO_SECONDS) if typed.strip() else None
+        except ValueError as error:
+            raise forms.ValidationError(_("Write minutes and seconds, such as 3:51.")) from error
 
 
 class BeatForm(forms.Form):

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from courses.learning.clock import clock
 from courses.learning.selectors import LessonNotes
 
 
@@ -21,13 +22,6 @@ def notes_as_markdown(title: str, lessons: Sequence[LessonNotes]) -> str:
             place = f"{clock(note.at_seconds)}, " if note.at_seconds is not None else ""
             parts.append(f"*{place}{written}*\n\n{note.text}")
     return "\n\n".join(parts) + "\n"
-
-
-def clock(seconds: int) -> str:
-    """3:51, 1:02:03: a place in a video."""
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 def _line(text: str) -> str:

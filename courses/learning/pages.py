@@ -100,6 +100,24 @@ class Frame:
     progress: int = 0
     minutes_left: int = 0
 
+    @property
+    def time_words(self) -> str:
+        """ "3 h 18 min left"; without progress how long all of it is."""
+        hours, minutes = divmod(self.minutes_left, 60)
+        if not self.minutes_left and self.done is not None:
+            return ""
+        length = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes} if hours else _minutes(minutes)
+        return length if self.done is None else _("%(length)s left") % {"length": length}
+
+    @property
+    def here(self) -> StepRow | None:
+        """The line of the current step."""
+        return next((step for part in self.parts if part.is_open for step in part.steps or () if step.is_current), None)
+
+    @property
+    def open_part(self) -> Part | None:
+        return next((part for part in self.parts if part.is_open and part.number), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileRow:
@@ -139,8 +157,8 @@ class LessonPage:
         return self.is_exercise and self.content.hand_in != HandIn.NOTHING
 
     @property
-    def has_screen(self) -> bool:
-        return self.content.embed is not None
+    def has_video(self) -> bool:
+        return self.content.kind in (LessonKind.VIDEO, LessonKind.VIDEO_EMBED)
 
 
 def build_frame(
@@ -252,8 +270,12 @@ def _part(rows: _Rows, number: int, module: ModuleEntry, is_open: bool) -> Part:
 
 def _fact(step: Step) -> str:
     if isinstance(step, LessonEntry):
-        return _("%(minutes)d min") % {"minutes": step.minutes}
+        return _minutes(step.minutes)
     return ngettext("%(count)d question", "%(count)d questions", step.questions) % {"count": step.questions}
+
+
+def _minutes(minutes: int) -> str:
+    return _("%(minutes)d min") % {"minutes": minutes}
 
 
 def _neighbours(outline: Outline, current: Step | None) -> tuple[Step | None, Step | None]:

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from courses.learning.clock import clock
 from courses.learning.models.enrolment import Enrolment
 from courses.models import Lesson
 
@@ -69,3 +70,8 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def clock(self) -> str:
+        """The place in the video as people write it; "" without one."""
+        return "" if self.at_seconds is None else clock(self.at_seconds)

@@ -94,7 +94,7 @@ def bookmark(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
 def _after_mark(request: AuthedRequest, course: str, entry: LessonEntry) -> HttpResponse:
     if request.htmx:
         context = lesson_context(get_standing(request.user, course), entry)
-        return render(request, "courses/learning/lesson.html#marks", {**context, "swapped": True})
+        return render(request, "courses/learning/_marked.html", context)
     return redirect("learn_lesson", course, entry.slug)
 
 

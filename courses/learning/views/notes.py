@@ -54,12 +54,12 @@ def lesson_notes(request: AuthedRequest, course: str, lesson: str) -> HttpRespon
     entry = open_lesson(standing, lesson)
     form = NoteForm(request.POST)
     if form.is_valid():
-        add_note(enrolment_in(standing, entry), lesson_id=entry.id, **form.cleaned_data)
+        add_note(enrolment_in(standing, entry), lesson_id=entry.id, text=form.cleaned_data["text"], at_seconds=form.cleaned_data["at"])
         if not request.htmx:
             return redirect(f"{request.path.removesuffix('notes/')}#notes")
         standing, form = get_standing(request.user, course), NoteForm()
     context = {**lesson_context(standing, entry), "note_form": form}
-    template = "courses/learning/lesson.html#notes" if request.htmx else "courses/learning/lesson.html"
+    template = "courses/learning/_notes.html" if request.htmx else "courses/learning/lesson.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 

@@ -21,4 +21,5 @@ whenShown("[data-upload]", () => import("./upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
 whenShown("[data-passkey]", () => import("./passkeys.js"));
 whenShown("[data-time-zone]", () => import("./zone.js"));
+whenShown("[data-player]", () => import("./player.js"));
 whenShown("[data-countdown]", () => import("./quiz-clock.js"));
