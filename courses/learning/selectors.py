@@ -14,7 +14,7 @@ from accounts.models import User
 from courses.content import LessonContent, read_lesson_content
 from courses.learning.models import Enrolment, LessonProgress, Note, QuizAttempt, Submission
 from courses.learning.selectors_quizzes import passed_quizzes
-from courses.models import LessonRevision
+from courses.models import Course, LessonRevision
 from courses.outline import LessonEntry, Outline, QuizEntry, version_outline
 
 Step = LessonEntry | QuizEntry
@@ -165,6 +165,6 @@ def submissions_to(enrolment: Enrolment, lesson_id: UUID | str) -> list[Submissi
     return list(Submission.objects.filter(enrolment=enrolment, lesson_id=lesson_id).order_by("-number"))
 
 
-def has_learners(course_id: int) -> bool:
+def has_learners(course: Course) -> bool:
     """Whether anybody is or was enrolled, be it for free lessons."""
-    return Enrolment.objects.filter(course=course_id).exists()
+    return Enrolment.objects.filter(course=course).exists()
