@@ -11,14 +11,17 @@ from courses.learning.models import QuizAttempt
 from courses.outline import QuizEntry, version_outline
 
 
-def open_quiz(standing: Standing, slug: str) -> QuizEntry:
-    """The quiz at this address of a course, where it is open: free, or the whole course is (R201).
-
-    Raises `QuizNotFound`, and `LessonLocked` with the reason.
-    """
+def find_quiz(standing: Standing, slug: str) -> QuizEntry:
+    """The quiz at this address of a course, open or not. Raises `QuizNotFound`."""
     entry = standing.outline.quiz_by_slug.get(slug)
     if entry is None:
         raise QuizNotFound
+    return entry
+
+
+def open_quiz(standing: Standing, slug: str) -> QuizEntry:
+    """The quiz at this address, where it is open: free, or the whole course is (R201). Raises `QuizNotFound`, and `LessonLocked`."""
+    entry = find_quiz(standing, slug)
     check_access(standing, entry)
     return entry
 

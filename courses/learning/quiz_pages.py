@@ -22,12 +22,12 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.content import QuestionContent, QuizContent
 from courses.grading import Grade, QuestionGrade, grade_quiz
-from courses.learning.access import OPEN, Reason, Standing
+from courses.learning.access import Standing
 from courses.learning.models import QuizAttempt
 from courses.learning.selectors_quizzes import attempts_at, published_quiz
 from courses.learning.services.attempts import end_if_over
 from courses.models import QuestionKind
-from courses.outline import QuizEntry
+from courses.outline import LessonEntry, Outline, QuizEntry
 from kit.markdown import render_lesson
 
 Arrangement = Sequence[Sequence[Any]]
@@ -173,9 +173,9 @@ def option_html(text: str) -> SafeString:
     return mark_safe(single["words"] if single else escape(text))  # noqa: S308 - cleaned by the renderer, or escaped
 
 
-def is_kept(standing: Standing) -> bool:
-    """Whether attempts are stored: for learners, and for those signed in who take a free quiz; not for visitors, creator, staff."""
-    return standing.user is not None and standing.reason not in OPEN - {Reason.ENROLLED}
+def step_of(outline: Outline, entry: QuizEntry) -> LessonEntry | QuizEntry:
+    """Where the quiz stands among the steps: the lesson that it is inside of, else itself."""
+    return next((lesson for lesson in outline.lessons() if lesson.quiz and lesson.quiz.id == entry.id), entry)
 
 
 def panel_context(standing: Standing, entry: QuizEntry) -> dict[str, Any]:
@@ -185,7 +185,8 @@ def panel_context(standing: Standing, entry: QuizEntry) -> dict[str, Any]:
     page does `{% include "courses/learning/_quiz_inline.html" with panel=panel %}`, `panel` being this.
     """
     content = published_quiz(entry)
-    attempts = attempts_at(standing.enrolment, entry.id) if standing.enrolment and is_kept(standing) else []
+    is_kept = standing.is_learner_of(entry)
+    attempts = attempts_at(standing.enrolment, entry.id) if standing.enrolment and is_kept else []
     attempts = [end_if_over(attempt) for attempt in attempts]
     done = [attempt for attempt in attempts if attempt.completed_at]
     return {
@@ -199,7 +200,7 @@ def panel_context(standing: Standing, entry: QuizEntry) -> dict[str, Any]:
         "best": max(done, key=lambda attempt: attempt.percentage or 0, default=None),
         "is_passed": any(attempt.is_passed for attempt in done),
         "may_start": content.allow_retakes or not attempts,
-        "is_kept": is_kept(standing),
+        "is_kept": is_kept,
         "reason": standing.reason.value,
     }
 

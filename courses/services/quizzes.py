@@ -81,7 +81,7 @@ def change_quiz(quiz: Quiz, *, by: User, stamp: int, words: QuizWords) -> Quiz:
 
     The same words again change nothing, whatever the stamp.
     """
-    course = lock_course(quiz.course)
+    lock_course(quiz.course)
     quiz = Quiz.objects.get(pk=quiz.pk)
     before, seen = QuizWords.of(quiz), quiz.edit_stamp
     apply_quiz_words(quiz, words)
@@ -91,8 +91,6 @@ def change_quiz(quiz: Quiz, *, by: User, stamp: int, words: QuizWords) -> Quiz:
         raise StaleEdit
     quiz.edit_stamp = seen + 1
     quiz.save()
-    if quiz.title != before.title:
-        stamp_outline(course)
     return quiz
 
 
@@ -187,8 +185,8 @@ def _check_room(course: Course) -> None:
 
 def _row_of(quiz: Quiz) -> QuizQuerySet:
     """Those that it stands in one row with: of its module, or of the course."""
-    row: QuizQuerySet = Quiz.objects.filter(course_id=quiz.course_id, kind=quiz.kind, module_id=quiz.module_id, removed_at__isnull=True)
-    return row
+    row: QuizQuerySet = Quiz.objects.filter(course_id=quiz.course_id, kind=quiz.kind, removed_at__isnull=True)
+    return row.filter(module_id=quiz.module_id) if quiz.module_id else row
 
 
 def apply_quiz_words(quiz: Quiz, words: QuizWords) -> None:

@@ -49,6 +49,7 @@ def start_attempt(enrolment: Enrolment, *, quiz: QuizEntry) -> QuizAttempt:
     content = published_quiz(quiz)
     if attempts and not content.allow_retakes:
         raise NoMoreAttempts
+    assert quiz.revision is not None
     now = timezone.now()
     return QuizAttempt.objects.create(
         enrolment=enrolment,

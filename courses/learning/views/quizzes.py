@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.learning.access import get_standing
+from courses.learning.access import Standing, get_standing
 from courses.learning.models import QuizAttempt
-from courses.learning.quiz_access import entry_of, get_own_attempt, open_quiz
-from courses.learning.quiz_pages import ask, is_kept, panel_context, read_answers, review, seconds_left
+from courses.learning.player import frame_of
+from courses.learning.quiz_access import entry_of, find_quiz, get_own_attempt, open_quiz
+from courses.learning.quiz_pages import ask, panel_context, read_answers, review, seconds_left, step_of
 from courses.learning.selectors_quizzes import attempts_at, published_quiz, revision_content
 from courses.learning.services.attempts import arrange, complete_attempt, end_if_over, save_answers, start_attempt
-from courses.learning.services.enrolments import ensure_enrolment
+from courses.learning.services.enrolments import enrolment_in
+from courses.outline import QuizEntry
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 
@@ -35,8 +37,12 @@ PANEL: Final = "quiz-panel"
 def quiz(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
     """/learn/<course>/quizzes/<quiz>/: what it asks, how often it was taken, the way to begin."""
     standing = get_standing(request.user, course)
-    entry = open_quiz(standing, quiz)
-    return _show(request, "quiz", {"course": standing.course, "panel": panel_context(standing, entry)})
+    entry = find_quiz(standing, quiz)
+    access = standing.access_to(entry)
+    if not access.accessible:
+        context = {"frame": frame_of(standing, entry), "lesson": entry, "access": access, "standing": standing, "course": standing.course}
+        return render(request, "courses/learning/locked.html", context, status=403)
+    return _show(request, "quiz", standing, entry, panel=panel_context(standing, entry))
 
 
 @require_POST
@@ -45,10 +51,9 @@ def attempts(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
     """Begin, or go on with the attempt that is open."""
     standing = get_standing(request.user, course)
     entry = open_quiz(standing, quiz)
-    if not is_kept(standing):
+    if not standing.is_learner_of(entry):
         return redirect("learn_quiz_trial", course, quiz)
-    enrolment = standing.enrolment or ensure_enrolment(standing.course, user=request.user)
-    attempt = start_attempt(enrolment, quiz=entry)
+    attempt = start_attempt(enrolment_in(standing, entry), quiz=entry)
     return redirect("learn_attempt", course, quiz, attempt.pk)
 
 
@@ -62,10 +67,10 @@ def attempt(request: AuthedRequest, course: str, quiz: str, attempt: UUID) -> Ht
         return redirect("learn_attempt", course, quiz, taken.pk)
     taken = end_if_over(taken)
     if taken.completed_at is not None:
-        return _result(request, taken)
+        return _result(request, taken, quiz)
     if request.method == "POST":
         return _save(request, taken)
-    return _questions(request, taken)
+    return _questions(request, taken, quiz)
 
 
 @login_not_required
@@ -76,31 +81,32 @@ def trial(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
     """A free quiz for whoever has no enrolment, or any quiz for its creator and staff: graded, not kept, without a clock."""
     standing = get_standing(request.user, course)
     entry = open_quiz(standing, quiz)
-    if is_kept(standing):
+    if standing.is_learner_of(entry):
         return redirect("learn_quiz", course, quiz)
     content = published_quiz(entry)
-    context: dict[str, Any] = {"course": standing.course, "quiz": entry, "content": content, "reason": standing.reason.value}
     arrangement = arrange(content)
     if request.method == "POST":
-        context["review"] = review(content, arrangement, read_answers(request.POST, arrangement))
-        return _show(request, "quiz_trial_result", context)
-    return _show(request, "quiz_trial", {**context, "questions": ask(content, arrangement, {})})
+        graded = review(content, arrangement, read_answers(request.POST, arrangement))
+        return _show(request, "quiz_trial_result", standing, entry, quiz=entry, content=content, review=graded)
+    return _show(request, "quiz_trial", standing, entry, quiz=entry, content=content, questions=ask(content, arrangement, {}))
 
 
-def _questions(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
+def _questions(request: AuthedRequest, taken: QuizAttempt, slug: str) -> HttpResponse:
     content = revision_content(taken.revision_id)
     questions = ask(content, taken.arrangement, taken.answers)
-    context = {
-        "course": taken.enrolment.course,
-        "attempt": taken,
-        "quiz_slug": request.resolver_match.kwargs["quiz"],  # type: ignore[union-attr]
-        "content": content,
-        "questions": questions,
-        "answered": sum(bool(question.was) for question in questions),
-        "count": len(questions),
-        "seconds_left": seconds_left(taken),
-    }
-    return _show(request, "quiz_attempt", context)
+    return _show(
+        request,
+        "quiz_attempt",
+        get_standing(request.user, taken.enrolment.course.slug),
+        entry_of(taken),
+        attempt=taken,
+        quiz_slug=slug,
+        content=content,
+        questions=questions,
+        answered=sum(bool(question.was) for question in questions),
+        count=len(questions),
+        seconds_left=seconds_left(taken),
+    )
 
 
 def _save(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
@@ -113,28 +119,35 @@ def _save(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
     return render(request, "courses/learning/quiz_attempt.html#saved", context)
 
 
-def _result(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
+def _result(request: AuthedRequest, taken: QuizAttempt, slug: str) -> HttpResponse:
     entry, content = entry_of(taken), revision_content(taken.revision_id)
     others = attempts_at(taken.enrolment, taken.quiz_id)
-    context = {
-        "course": taken.enrolment.course,
-        "quiz": entry,
-        "quiz_slug": request.resolver_match.kwargs["quiz"],  # type: ignore[union-attr]
-        "attempt": taken,
-        "content": content,
-        "review": review(content, taken.arrangement, taken.answers),
-        "attempts": [other for other in others if other.completed_at],
-        "open_attempt": next((other for other in others if other.completed_at is None), None),
-        "may_start": entry is not None and published_quiz(entry).allow_retakes,
-        "was_ended": taken.deadline_at is not None and taken.completed_at == taken.deadline_at,
-    }
-    response = _show(request, "quiz_result", context)
+    response = _show(
+        request,
+        "quiz_result",
+        get_standing(request.user, taken.enrolment.course.slug),
+        entry,
+        quiz=entry,
+        quiz_slug=slug,
+        attempt=taken,
+        content=content,
+        review=review(content, taken.arrangement, taken.answers),
+        attempts=[other for other in others if other.completed_at],
+        open_attempt=next((other for other in others if other.completed_at is None), None),
+        may_start=entry is not None and published_quiz(entry).allow_retakes,
+        was_ended=taken.deadline_at is not None and taken.completed_at == taken.deadline_at,
+    )
     if request.htmx:
         # Saving answers finds an attempt over that another window or the clock ended: its result takes the questions' place.
         response["HX-Retarget"], response["HX-Reswap"], response["HX-Trigger"] = f"#{PANEL}", "outerHTML", "quiz-completed"
     return response
 
 
-def _show(request: AuthedRequest, page: str, context: dict[str, Any]) -> HttpResponse:
-    alone = "#panel" if request.htmx else ""
-    return render(request, f"courses/learning/{page}.html{alone}", {**context, "is_inline": bool(request.htmx)})
+def _show(request: AuthedRequest, page: str, standing: Standing, entry: QuizEntry | None, **context: Any) -> HttpResponse:
+    """The page in the player's frame; inside a lesson its panel alone."""
+    template = f"courses/learning/{page}.html"
+    context |= {"course": standing.course, "is_inline": bool(request.htmx)}
+    if request.htmx:
+        return render(request, f"{template}#panel", context)
+    frame = frame_of(standing, step_of(standing.outline, entry) if entry else None)
+    return render(request, template, {**context, "frame": frame})
