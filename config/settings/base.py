@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "payments-sweep": {"task": "payments.sweep", "schedule": 30},
     "sandbox-bank": {"task": "payments.gateways.sandbox_bank", "schedule": 5},
     "search-words": {"task": "marketplace.search.rebuild_words", "schedule": 86400},
+    "exchange-forget-ended": {"task": "courses.exchange.forget_ended", "schedule": 3600},
     "insights-flush": {"task": "marketplace.insights.flush_views", "schedule": 60},
 }
 
@@ -304,6 +305,13 @@ PDF_TEMPLATES = BASE_DIR / "templates" / "pdf"
 MAX_ASSET_BYTES = env.int("MAX_ASSET_MB", 2048) * 1024 * 1024
 MAX_PRODUCT_BYTES = env.int("MAX_PRODUCT_MB", 10240) * 1024 * 1024
 MAX_CREATOR_BYTES = env.int("MAX_CREATOR_MB", 102400) * 1024 * 1024
+MAX_IMPORT_BYTES = env.int("MAX_IMPORT_MB", 512) * 1024 * 1024
+
+# --- Videos elsewhere: where their titles and lengths are asked for ---------------------------------------------------
+YOUTUBE_API_KEY = env.str("YOUTUBE_API_KEY", "")  # without it playlists cannot be read, titles of single videos can
+YOUTUBE_API_URL = "https://www.googleapis.com/youtube/v3"
+YOUTUBE_OEMBED_URL = "https://www.youtube.com/oembed"
+VIMEO_OEMBED_URL = "https://vimeo.com/api/oembed.json"
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:///" + str(DATA_DIR / "mail"))

@@ -1,0 +1,71 @@
+"""What the dry run found: problems, which stop the import, and warnings, which say what will be different."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from courses.exchange.limits import MOST_NOTES
+
+
+@dataclass(frozen=True)
+class Note:
+    """`path` is the place: "modules[2].lessons[0].title" in JSON, a file and a field elsewhere; "" for the whole."""
+
+    path: str
+    sentence: str
+
+
+@dataclass
+class Report:
+    """`unnamed` counts the problems beyond the most that are named."""
+
+    problems: list[Note] = field(default_factory=list)
+    warnings: list[Note] = field(default_factory=list)
+    unnamed: int = 0
+    _said: set[tuple[str, str]] = field(default_factory=set, repr=False)
+
+    def problem(self, path: str, sentence: str | Promise) -> None:
+        if len(self.problems) >= MOST_NOTES:
+            self.unnamed += 1
+        elif self._is_new(path, str(sentence)):
+            self.problems.append(Note(path, str(sentence)))
+
+    def warn(self, path: str, sentence: str | Promise) -> None:
+        if len(self.warnings) < MOST_NOTES and self._is_new(path, str(sentence)):
+            self.warnings.append(Note(path, str(sentence)))
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.problems
+
+    def _is_new(self, path: str, sentence: str) -> bool:
+        known = (path, sentence) in self._said
+        self._said.add((path, sentence))
+        return not known
+
+    def as_stored(self) -> dict[str, Any]:
+        """As JSON for `CourseImport.report`."""
+        notes = {"problems": self.problems, "warnings": self.warnings}
+        return {
+            **{name: [{"path": note.path, "sentence": note.sentence} for note in found] for name, found in notes.items()},
+            "unnamed": self.unnamed,
+        }
+
+
+def join_path(*parts: str) -> str:
+    """ "modules[0]" and "title" make "modules[0].title"; empty parts are left out."""
+    return ".".join(part for part in parts if part)
+
+
+def in_file(path: str, place: str) -> str:
+    """A field of a file: "01-letters/02-n.md: minutes"."""
+    return f"{path}: {place}" if place else path
+
+
+def choose_of(known: Mapping[str, Any] | list[str]) -> str:
+    return _("Choose one of: %(known)s.") % {"known": ", ".join(known)}
