@@ -44,7 +44,7 @@ class LessonForm(forms.Form):
         label=_("Link to the video"),
         required=False,
         max_length=MOST_LINK,
-        help_text=_("From YouTube or Vimeo: its address, “Share” link or embed code. Nothing is loaded from there before one presses play."),
+        help_text=_("YouTube or Vimeo: its address, “Share” link or embed code. Nothing is loaded from there before play is pressed."),
     )
     text = forms.CharField(label=_("Text"), required=False, max_length=100_000, strip=False, widget=forms.Textarea)
     takeaways = SentencesField(label=_("Key takeaways"), required=False, help_text=_("What to remember, one sentence a line."))

@@ -10,9 +10,9 @@ const LONGEST = 8000; // milliseconds that typing without a pause may put it off
 const RETRY = [3000, 8000, 20000, 60000]; // milliseconds before it is tried again
 const TICK = 250;
 
-const clock = (moment) => new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit" }).format(moment);
+const clock = (moment) => new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(moment);
 const day = (moment) =>
-  new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" }).format(moment);
+  new Intl.DateTimeFormat(document.documentElement.lang || undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(moment);
 
 /* localStorage may be full, or closed to us. */
 const shelf = {
