@@ -63,7 +63,7 @@ class ListingIn(Schema):
 
 
 class NewProductIn(ListingIn):
-    kind: Literal["prompt", "template", "ebook", "persona"]
+    kind: Literal["course", "prompt", "template", "ebook", "persona"]
     title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -111,7 +111,7 @@ def _own(product: Product) -> dict[str, Any]:
 def _described(found: Product) -> dict[str, Any]:
     names = ("state", "description", "sample_output", "language", "publish_on_approval", "created_at", "updated_at")
     return {
-        **card_of(found),
+        **card_of(found, has_access=True),
         **{name: getattr(found, name) for name in names},
         "details": details_as_stored(found),
         "tags": [tag.name for tag in found.tags.all()],
@@ -150,7 +150,8 @@ def my_products(request: HttpRequest, limit: int = Query(50, ge=1, le=100), offs
 
 @creator_router.post("/products", response={201: OwnProduct, **refusals(409)}, auth=user_auth, summary="Start a product")
 def create(request: HttpRequest, payload: NewProductIn) -> Status:
-    """A draft with an empty first version: add files, then submit it."""
+    """A draft with an empty first version: add files, then submit it. For a course an empty course is made with it, to be built at
+    `/dashboard/courses/`."""
     user = _creator(request)
     limit_rate("api-create", rate="60/h", request=request, by="user")
     listing = _listing(payload.model_dump(), Listing(title=payload.title))

@@ -10,7 +10,7 @@ from django.conf import settings
 from ninja import Schema
 from pydantic import StringConstraints
 
-from marketplace.kinds import details_of, fact
+from marketplace.kinds import CourseDetails, details_of, fact
 from marketplace.models import Asset, Product
 from marketplace.pricing import price_label
 
@@ -25,7 +25,8 @@ class CreatorOut(Schema):
 
 
 class ProductCard(Schema):
-    """A work as lists show it. `price_minor` is the minimum for pay-what-you-want."""
+    """A work as lists show it. `price_minor` is the minimum for pay-what-you-want. `user_has_access`: whoever asks made it or has it;
+    false for visitors."""
 
     slug: str
     url: str
@@ -41,6 +42,9 @@ class ProductCard(Schema):
     currency: str
     price_label: str
     fact: str
+    has_free_preview: bool
+    free_preview_lesson_count: int
+    user_has_access: bool
     cover_url: str
     rating_average: float | None
     rating_count: int
@@ -70,9 +74,10 @@ def absolute(url: str) -> str:
     return f"{settings.SITE_URL}{url}" if url.startswith("/") else url
 
 
-def card_of(product: Product) -> dict[str, Any]:
+def card_of(product: Product, *, has_access: bool = False) -> dict[str, Any]:
     """`ProductCard` of a product read by `ProductQuerySet.for_cards()`: no query."""
     creator = product.creator
+    details = details_of(product)
     return {
         "slug": product.slug,
         "url": absolute(product.get_absolute_url()),
@@ -88,6 +93,9 @@ def card_of(product: Product) -> dict[str, Any]:
         "currency": product.currency,
         "price_label": price_label(product),
         "fact": fact(product),
+        "has_free_preview": product.has_free_preview,
+        "free_preview_lesson_count": details.free_lessons or 0 if isinstance(details, CourseDetails) else 0,
+        "user_has_access": has_access,
         "cover_url": absolute(product.cover_url),
         "rating_average": product.rating_average if product.rating_count else None,
         "rating_count": product.rating_count,

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
+from courses.models import Course
 from marketplace.access import ProductNotFound, may_see
 from marketplace.models import Product
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def is_on_sale(course: Course) -> bool:
+    """Whether strangers may look at a course and take its free lessons: once staff have let its listing through, while it is live."""
+    return Product.objects.live().filter(course_listing__course=course).exists()
 
 
 def get_offered_product(user: User | AnonymousUser, course_slug: str) -> Product:

@@ -8,6 +8,8 @@ class CoursewareConfig(AppConfig):
     verbose_name = _("Courses on sale")
 
     def ready(self) -> None:
+        from courses.learning.showing import register_showing
+        from marketplace.courseware.access import is_on_sale
         from marketplace.courseware.checks import register_checks
         from marketplace.courseware.fulfilment import CourseFulfiller
         from marketplace.courseware.goods import CourseGoods
@@ -17,4 +19,5 @@ class CoursewareConfig(AppConfig):
 
         register_goods(Kind.COURSE, CourseGoods())
         register_fulfiller(Kind.COURSE, CourseFulfiller())
+        register_showing(is_on_sale)
         register_checks()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.urls import reverse
 
-from courses.learning.models import Enrolment
+from courses.learning.access import Standing, standing_of
+from courses.learning.pages import LearnAddresses, StepRow, rows_of
+from courses.learning.selectors import LearnerState, Step, state_of
 from courses.models import Course
-from courses.outline import LessonEntry, ModuleEntry, Outline, QuizEntry, Totals, version_outline
-from kit.errors import NotFound
+from courses.outline import LessonEntry, ModuleEntry, Outline, Totals, version_outline
 from marketplace.kinds import duration
-from marketplace.models import Product
+from marketplace.models import Kind, Product
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,12 +31,17 @@ def listing_of(course: Course) -> Product | None:
 
 
 @dataclass(frozen=True)
-class ModuleLine:
-    """One module of an outline. Without `is_here` its lessons are fetched from elsewhere."""
+class OutlinePart:
+    """One module of an outline. `steps` is None where they come from `url` when the module is opened."""
 
     number: int
     entry: ModuleEntry
-    is_here: bool = True
+    url: str
+    steps: tuple[StepRow, ...] | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.number == 1
 
     @property
     def time(self) -> str:
@@ -43,12 +50,12 @@ class ModuleLine:
 
 @dataclass(frozen=True)
 class CourseView:
-    """The course of a listing as `viewer` may take it. `outline` is None while no version is published."""
+    """The course of a listing as somebody may take it. `outline` is None while no version is published."""
 
     course: Course
     outline: Outline | None
-    opens_all: bool
-    """Its creator, staff, and whoever is enrolled: every lesson opens (R200)."""
+    standing: Standing
+    state: LearnerState | None
 
     @property
     def totals(self) -> Totals | None:
@@ -58,18 +65,27 @@ class CourseView:
     def time(self) -> str:
         return duration(self.totals.minutes) if self.totals else ""
 
+    @property
+    def language(self) -> str:
+        """Its name in the reader's language."""
+        return str(dict(settings.LANGUAGES).get(self.course.language, self.course.language))
+
     @cached_property
-    def modules(self) -> list[ModuleLine]:
-        lines: list[ModuleLine] = []
-        lessons = 0
+    def parts(self) -> list[OutlinePart]:
+        """The modules in order, the steps of the first ones at hand."""
+        addresses, lessons = self._addresses, 0
+        parts: list[OutlinePart] = []
         for number, entry in enumerate(self.outline.modules if self.outline else (), 1):
             lessons += len(entry.lessons)
-            lines.append(ModuleLine(number, entry, is_here=number == 1 or (number <= MODULES_AT_ONCE and lessons <= LESSONS_AT_ONCE)))
-        return lines
+            is_here = number == 1 or (number <= MODULES_AT_ONCE and lessons <= LESSONS_AT_ONCE)
+            steps = self._rows([*entry.lessons, *entry.quizzes]) if is_here else None
+            parts.append(OutlinePart(number, entry, addresses.module(entry.id), steps))
+        return parts
 
     @property
-    def final_quizzes(self) -> tuple[QuizEntry, ...]:
-        return self.outline.quizzes if self.outline else ()
+    def final_steps(self) -> tuple[StepRow, ...]:
+        """The final assessment."""
+        return self._rows(self.outline.quizzes) if self.outline else ()
 
     @cached_property
     def first_free(self) -> LessonEntry | None:
@@ -79,36 +95,32 @@ class CourseView:
     @property
     def try_url(self) -> str:
         """The first free lesson; "" where nothing is free or all of it is open anyway."""
-        if self.first_free is None or self.opens_all:
+        if self.first_free is None or self.standing.has_full_access:
             return ""
-        return reverse("learn_lesson", args=[self.course.slug, self.first_free.slug])
+        return self._addresses.lesson(self.first_free.slug)
 
-    def module(self, module_id: str) -> ModuleLine:
-        """Raises `NotFound` for one that is not in the published version."""
-        for number, entry in enumerate(self.outline.modules if self.outline else (), 1):
-            if entry.id == module_id:
-                return ModuleLine(number, entry)
-        raise NotFound
+    @cached_property
+    def _addresses(self) -> LearnAddresses:
+        return LearnAddresses(self.course.slug)
+
+    @cached_property
+    def _rows(self) -> Callable[[Sequence[Step]], tuple[StepRow, ...]]:
+        return rows_of(self._addresses, self.standing.access_to, self.state)
 
 
 def course_view(product: Product, viewer: User | AnonymousUser) -> CourseView | None:
-    """The course behind `product`, None where it is of another kind. One query for a visitor, one more for somebody signed in;
-    reading a version's outline for the first time in this process takes another."""
-    course = (
-        Course.objects.select_related("current_version").defer("current_version__outline").filter(listing__product=product).first()
-        if product.kind == "course"
-        else None
-    )
+    """The course behind `product`, None where it is of another kind. One query for a visitor, two for somebody signed in, up to four
+    for a learner; reading a version's outline for the first time in this process takes another."""
+    course = None
+    if product.kind == Kind.COURSE:
+        courses = Course.objects.select_related("current_version").defer("current_version__outline")
+        course = courses.filter(listing__product=product).first()
     if course is None:
         return None
     outline = version_outline(course.current_version_id) if course.current_version_id else None
-    return CourseView(course=course, outline=outline, opens_all=_opens_all(course, viewer))
-
-
-def _opens_all(course: Course, viewer: User | AnonymousUser) -> bool:
-    if not viewer.is_authenticated or not viewer.is_active:
-        return False
-    return course.creator_id == viewer.pk or viewer.is_staff or Enrolment.objects.full().of(viewer).filter(course=course).exists()
+    standing = standing_of(viewer, course)
+    state = state_of(standing.enrolment, outline) if outline and standing.enrolment else None
+    return CourseView(course=course, outline=outline, standing=standing, state=state)
 
 
 def outline_as_data(view: CourseView) -> list[dict[str, Any]]:
@@ -125,7 +137,7 @@ def outline_as_data(view: CourseView) -> list[dict[str, Any]]:
                     "kind": lesson.kind,
                     "minutes": lesson.minutes,
                     "is_free_preview": lesson.is_free,
-                    "accessible": view.opens_all or lesson.is_free,
+                    "accessible": view.standing.access_to(lesson).accessible,
                 }
                 for lesson in module.lessons
             ],

@@ -44,6 +44,13 @@ def has_access(user: User | AnonymousUser, product: Product) -> bool:
     return user.is_authenticated and user.is_active and Entitlement.objects.active().of(user).filter(product=product).exists()
 
 
+def held_products(user: User | AnonymousUser) -> frozenset[int]:
+    """Ids of all that `user` was given and still has. One query, none for a visitor."""
+    if not (user.is_authenticated and user.is_active):
+        return frozenset()
+    return frozenset(Entitlement.objects.active().of(user).values_list("product_id", flat=True))
+
+
 def was_acquired(product: Product) -> bool:
     """Whether somebody has it, had it, or is about to pay for it: then its rows and files stay."""
     return Entitlement.objects.filter(product=product).exists() or OrderLine.objects.filter(product=product).exists()
@@ -98,8 +105,6 @@ def _refunding() -> Refusal:
 
 
 def _held(user: User, products: list[Product]) -> list[tuple[int, bool]]:
-    on_its_way_back = RefundLine.objects.filter(
-        line__reference=Cast(OuterRef("line_id"), CharField()), refund__state=Refund.State.PENDING
-    )
+    on_its_way_back = RefundLine.objects.filter(line__reference=Cast(OuterRef("line_id"), CharField()), refund__state=Refund.State.PENDING)
     held = Entitlement.objects.active().of(user).filter(product__in=products)
     return list(held.annotate(refunding=Exists(on_its_way_back)).values_list("product_id", "refunding"))

@@ -19,9 +19,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from courses.models import Level
 from kit.markdown import plain
 from kit.money import to_major
 from marketplace.cards import NEW_FOR
+from marketplace.courseware.selectors import CourseView, course_view
 from marketplace.kinds import PersonaDetails, describe, details_of, fact, kind_label
 from marketplace.models import Kind, Product, Tag
 from marketplace.orders.selectors import BuyBox, buybox
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 REVIEWS_SHOWN = 5
 SIMILAR_SHOWN = 4
+SYLLABUS_SHOWN = 20
 SIMILAR_KEPT = 12
 SIMILAR_SECONDS = 600
 
@@ -67,6 +70,7 @@ class ProductPage:
     own_review: Review | None
     can_review: bool
     similar: list[Product]
+    course: CourseView | None = None
     crumbs: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -75,8 +79,9 @@ class ProductPage:
         return f"{label} · {one_fact}" if one_fact else label
 
     @property
-    def facts(self) -> list[tuple[str, str]]:
-        return describe(self.product)
+    def listed_facts(self) -> list[tuple[str, str]]:
+        """What its creator states; a course's counts stand in words of their own."""
+        return describe(self.product) if self.course is None else []
 
     @property
     def examples(self) -> tuple[Any, ...]:
@@ -98,6 +103,8 @@ class ProductPage:
     @property
     def updated_at(self) -> datetime | None:
         newest = self.versions[0].published_at if self.versions else None
+        if self.course is not None and self.course.course.current_version is not None:
+            newest = self.course.course.current_version.published_at
         return newest or self.product.published_at
 
     @property
@@ -111,7 +118,8 @@ class ProductPage:
 
     @property
     def structured_data(self) -> SafeString:
-        """schema.org Product with Offer, AggregateRating and the shown reviews, as JSON that may stand inside a script element."""
+        """schema.org Product (a course is a Course, too) with Offer, AggregateRating and the shown reviews, as JSON that may stand inside
+        a script element."""
         product = self.product
         page = f"{settings.SITE_URL}{self.url}"
         data: dict[str, Any] = {
@@ -153,16 +161,45 @@ class ProductPage:
                 }
                 for review in self.reviews
             ]
+        if self.course is not None:
+            data |= _as_course(self.course, page, data.get("offers"))
         text = json.dumps(data, ensure_ascii=False)
         # Nothing in it can end the script element or begin a comment.
         return mark_safe(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S308
 
 
+def _as_course(view: CourseView, page: str, offers: dict[str, Any] | None) -> dict[str, Any]:
+    """What schema.org asks of a Course: who gives it, in which form, and how long it takes (ISO 8601)."""
+    course, totals = view.course, view.totals
+    found: dict[str, Any] = {
+        "@type": ["Course", "Product"],
+        "@id": page,
+        "courseCode": course.slug,
+        "inLanguage": course.language,
+        "teaches": course.outcomes,
+        "coursePrerequisites": course.prerequisites,
+        "provider": {"@type": "Organization", "name": settings.SITE_NAME, "sameAs": settings.SITE_URL},
+    }
+    if course.level != Level.ALL:
+        found["educationalLevel"] = course.get_level_display()
+    if offers:
+        found["offers"] = {**offers, "category": "Free" if offers["price"] in ("0", "0.00") else "Paid"}
+    if totals:
+        length = f"PT{totals.minutes}M"
+        found["timeRequired"] = length
+        found["hasCourseInstance"] = {"@type": "CourseInstance", "courseMode": "Online", "courseWorkload": length}
+        modules = view.outline.modules[:SYLLABUS_SHOWN] if view.outline else ()
+        found["syllabusSections"] = [
+            {"@type": "Syllabus", "name": module.title, "timeRequired": f"PT{module.minutes}M"} for module in modules
+        ]
+    return found
+
+
 def product_page(product: Product, viewer: User | AnonymousUser, *, with_similar: bool = True) -> ProductPage:
     """All of the page. `product` comes from a door, with `creator.profile` and `category`.
 
-    Three queries for a visitor (two without reviews, one more when similar works are not remembered), and what the buy box
-    and one's own review take for somebody signed in.
+    Three queries for a visitor (two without reviews, one more when similar works are not remembered, one more for a course), and
+    what the buy box and one's own review take for somebody signed in.
     """
     box = buybox(viewer, product)
     lists = _small_lists(product)
@@ -181,6 +218,7 @@ def product_page(product: Product, viewer: User | AnonymousUser, *, with_similar
         own_review=mine,
         can_review=can_review,
         similar=similar_works(product) if with_similar else [],
+        course=course_view(product, viewer),
         crumbs=_crumbs(product),
     )
 
@@ -280,6 +318,8 @@ def similar_ids(product: Product) -> list[int]:
 # What a visitor's page is made of, in one line of text: another transaction id or place of any row, another page.
 _STAMP = """
 SELECT p.id, concat(p.xmin, p.ctid, '|', u.xmin, u.ctid, '|', pr.xmin, pr.ctid, '|', c.xmin, c.ctid, '|',
+  (SELECT concat(k.xmin, k.ctid) FROM courseware_courselisting l JOIN courses_course k ON k.id = l.course_id
+   WHERE l.product_id = p.id), '|',
   (SELECT string_agg(t.xmin::text || t.ctid, ' ' ORDER BY t.name)
    FROM marketplace_product_tags pt JOIN marketplace_tag t ON t.id = pt.tag_id WHERE pt.product_id = p.id), '|',
   (SELECT string_agg(g.xmin::text || g.ctid, ' ' ORDER BY g.id) FROM marketplace_galleryimage g WHERE g.product_id = p.id), '|',

@@ -15,11 +15,13 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kit.markdown import render
 from marketplace import kinds
 from marketplace.cards import card, cards
 from marketplace.models import Product
+from marketplace.orders.access import held_products
 from marketplace.pricing import price_label
 from marketplace.search.backend import Results, Stamp
 
@@ -33,25 +35,30 @@ MOST_CARDS: Final = 10_000
 _cards: dict[tuple[Stamp, str, str, bool], str] = {}
 
 
-@register.simple_tag
-def works(products: Iterable[Product], heading: str = "h2", eager: int = 0) -> SafeString:
+@register.simple_tag(takes_context=True)
+def works(context: Context, products: Iterable[Product], heading: str = "h2", eager: int = 0) -> SafeString:
     """`{% works page.similar heading="h3" eager=3 %}`: cards side by side; pictures of the first `eager` load at once.
 
     A card's markup follows from what the card says and the language alone, so it is kept by exactly that: a list of known
     works is put together rather than rendered.
     """
-    language = get_language() or ""
-    return mark_safe("".join(_html(card, language, heading, index < eager) for index, card in enumerate(cards(products))))  # noqa: S308
+    language, held, shown = get_language() or "", _held(context), list(products)
+    parts = (
+        _html(_marked(card, product.pk in held), language, heading, index < eager)
+        for index, (product, card) in enumerate(zip(shown, cards(shown), strict=True))
+    )
+    return mark_safe("".join(parts))  # noqa: S308
 
 
-@register.simple_tag
-def found_works(results: Results, heading: str = "h2", eager: int = 0) -> SafeString:
-    """The same for a page of results. Cards are kept by the stamp of their work: rows are read only for those that are not."""
-    language = get_language() or ""
+@register.simple_tag(takes_context=True)
+def found_works(context: Context, results: Results, heading: str = "h2", eager: int = 0) -> SafeString:
+    """The same for a page of results. Cards are kept by the stamp of their work: rows are read only for those that are not, and for
+    what the viewer has."""
+    language, held = get_language() or "", _held(context)
     parts: list[str | None] = []
     missing = False
     for index, stamp in enumerate(results.stamps):
-        html = _cards.get((stamp, language, heading, index < eager))
+        html = None if stamp.pk in held else _cards.get((stamp, language, heading, index < eager))
         missing = missing or html is None
         parts.append(html)
     if missing:
@@ -59,10 +66,29 @@ def found_works(results: Results, heading: str = "h2", eager: int = 0) -> SafeSt
             _cards.clear()
         rows = {product.pk: product for product in results.products}
         for index, stamp in enumerate(results.stamps):
-            if parts[index] is None and stamp.pk in rows:
+            if parts[index] is not None or stamp.pk not in rows:
+                continue
+            if stamp.pk in held:
+                parts[index] = _html(_marked(card(rows[stamp.pk]), is_held=True), language, heading, index < eager)
+            else:
                 html = _html(card(rows[stamp.pk]), language, heading, index < eager)
                 parts[index] = _cards[(stamp, language, heading, index < eager)] = html
     return mark_safe("".join(part for part in parts if part))  # noqa: S308
+
+
+def _held(context: Context) -> frozenset[int]:
+    """What the viewer has (R216). One query for each page with cards, none for visitors."""
+    request = context.get("request")
+    if request is None or not request.user.is_authenticated:
+        return frozenset()
+    held: frozenset[int] | None = getattr(request, "held_products", None)
+    if held is None:
+        held = request.held_products = held_products(request.user)
+    return held
+
+
+def _marked(card: dict[str, Any], is_held: bool) -> dict[str, Any]:
+    return {**card, "flag": _("Yours")} if is_held else card
 
 
 def _html(card: Mapping[str, Any], language: str, heading: str, eager: bool) -> str:
