@@ -41,4 +41,5 @@ AT_ONCE_BYTES: Final = 20 * 1024**2
 
 
 def most_upload_bytes() -> int:
-    return int(settings.MAX_IMPORT_BYTES)
+    """Of one file that is sent (MAX_IMPORT_MB)."""
+    return settings.MAX_IMPORT_BYTES

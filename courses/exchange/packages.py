@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
@@ -166,7 +166,10 @@ def _repack_tar(source: Any, unpacked: IO[bytes], repacked: IO[bytes]) -> None:
     damaged = RefusedFile(_("The archive is damaged. Pack it again, then send it again."))
     count = 0
     try:
-        with tarfile.open(fileobj=_ShortReads(unpacked), mode="r:") as tar, zipfile.ZipFile(repacked, "w", zipfile.ZIP_STORED) as archive:
+        with (
+            tarfile.open(fileobj=cast(IO[bytes], _ShortReads(unpacked)), mode="r:") as tar,
+            zipfile.ZipFile(repacked, "w", zipfile.ZIP_STORED) as archive,
+        ):
             for member in tar:
                 count += 1
                 if count > MOST_ENTRIES:

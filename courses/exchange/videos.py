@@ -107,7 +107,8 @@ def _read_playlist(playlist: str) -> VideoList:
         if not _items(about):
             raise BadLinks(_("There is no such playlist on YouTube, or it is private."), field="links")
         title = _text(_items(about)[0], "snippet", "title")
-        ids, page = [], ""
+        ids: list[str] = []
+        page = ""
         while len(ids) < MOST_VIDEOS:
             answer = ask.youtube(
                 "playlistItems", part="contentDetails", playlistId=playlist, maxResults="50", **({"pageToken": page} if page else {})

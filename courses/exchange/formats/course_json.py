@@ -197,7 +197,7 @@ def _read_question(members: Members, files: Files) -> QuestionPart:
 def _read_options(members: Members) -> list[dict[str, str]]:
     """Answers as texts, which get the ids a, b, c…, or as objects with ids of their own."""
     options: list[dict[str, str]] = []
-    for index, entry in enumerate(members.list("options")):
+    for index, entry in enumerate(members.entries("options")):
         if isinstance(entry, dict) and isinstance(entry.get("text"), str) and isinstance(entry.get("id", ""), (str, int)):
             options.append({"id": str(entry.get("id", "")) or option_id(index), "text": entry["text"]})
         elif isinstance(entry, (str, int, float, bool)):

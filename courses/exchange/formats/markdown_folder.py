@@ -225,8 +225,7 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         if self.check_event(AliasEvent):
-            event = self.peek_event()
-            raise yaml.composer.ComposerError(None, None, _("references (*name) are not used here"), event.start_mark)
+            raise yaml.composer.ComposerError(None, None, _("references (*name) are not used here"), self.get_mark())
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -86,7 +86,7 @@ class Members:
             return value.strip().lower() in _TRUE
         return self._wrong(name, _("Write true or false here."), default)
 
-    def list(self, name: str) -> list[Any]:
+    def entries(self, name: str) -> list[Any]:
         value = self.raw(name)
         if value is None:
             return []
@@ -98,7 +98,7 @@ class Members:
         if isinstance(value, str):
             return [line.lstrip("-* ") for line in value.splitlines() if line.strip()]
         found: list[str] = []
-        for index, entry in enumerate(self.list(name)):
+        for index, entry in enumerate(self.entries(name)):
             if isinstance(entry, (str, int, float)) and not isinstance(entry, bool):
                 found.append(str(entry))
             else:
@@ -108,7 +108,7 @@ class Members:
     def objects(self, name: str, aliases: Mapping[str, tuple[str, ...]]) -> list[Members]:
         """A list of objects; entries that are none are problems. In the order of their "order" where every one has it."""
         found = []
-        for index, entry in enumerate(self.list(name)):
+        for index, entry in enumerate(self.entries(name)):
             path = f"{self.under(name)}[{index}]"
             if isinstance(entry, dict):
                 found.append(Members(entry, file=self.file, path=path, report=self._report, aliases=aliases))

@@ -211,7 +211,8 @@ def _read_problem(problem: Element, path: str, reader: _Reader) -> list[Question
 
 
 def _answers_of(response: Element) -> tuple[list[dict[str, str]], list[str]]:
-    options, correct = [], []
+    options: list[dict[str, str]] = []
+    correct: list[str] = []
     for choice in walk(response, "choice", "option"):
         ident = option_id(len(options))
         hints = [inner for inner in choice if local(inner) in _ANSWERS]

@@ -60,7 +60,7 @@ def _read_item(item: Element, place: Place, files: Files) -> QuestionPart | None
         return None
     options = [{"id": label.get("ident", "")[:40], "text": _words(label)} for label in labels]
     correct = [ident for ident in _right_answers(item) if ident in {option["id"] for option in options}]
-    kind = _KINDS.get(profile) or (
+    kind: str = _KINDS.get(profile) or (
         QuestionKind.MULTI_SELECT if response.get("rcardinality", "").lower() == "multiple" else QuestionKind.MULTIPLE_CHOICE
     )
     if kind == QuestionKind.TRUE_FALSE:

@@ -8,50 +8,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('courses', '0002_removed_questions'),
+        ("courses", "0002_removed_questions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CourseExport',
+            name="CourseExport",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('file', models.FileField(blank=True, max_length=255, storage=courses.exchange.models.private_storage, upload_to='')),
-                ('size_bytes', models.PositiveBigIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='courses.course')),
-                ('creator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='course_exports', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("file", models.FileField(blank=True, max_length=255, storage=courses.exchange.models.private_storage, upload_to="")),
+                ("size_bytes", models.PositiveBigIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("course", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="exports", to="courses.course")),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="course_exports", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'course export',
-                'verbose_name_plural': 'course exports',
+                "verbose_name": "course export",
+                "verbose_name_plural": "course exports",
             },
         ),
         migrations.CreateModel(
-            name='CourseImport',
+            name="CourseImport",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('makes_course', models.BooleanField(default=True)),
-                ('kind', models.CharField(choices=[('json', 'Course as JSON'), ('package', 'Course as JSON with its files'), ('markdown', 'Folder of Markdown files'), ('cartridge', 'IMS Common Cartridge'), ('olx', 'Open edX (OLX)'), ('videos', 'Videos')], max_length=9)),
-                ('name', models.CharField(max_length=200)),
-                ('file', models.FileField(max_length=255, storage=courses.exchange.models.private_storage, upload_to='')),
-                ('report', models.JSONField()),
-                ('state', models.CharField(choices=[('checked', 'waits for confirmation'), ('under_way', 'being imported'), ('done', 'imported')], default='checked', max_length=9)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('course', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='courses.course')),
-                ('creator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='course_imports', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("makes_course", models.BooleanField(default=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("json", "Course as JSON"),
+                            ("package", "Course as JSON with its files"),
+                            ("markdown", "Folder of Markdown files"),
+                            ("cartridge", "IMS Common Cartridge"),
+                            ("olx", "Open edX (OLX)"),
+                            ("videos", "Videos"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("file", models.FileField(max_length=255, storage=courses.exchange.models.private_storage, upload_to="")),
+                ("report", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("checked", "waits for confirmation"), ("under_way", "being imported"), ("done", "imported")],
+                        default="checked",
+                        max_length=9,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "course",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="courses.course"),
+                ),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="course_imports", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'course import',
-                'verbose_name_plural': 'course imports',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('course__isnull', False), _connector='OR'), name='import_done_has_course'), models.CheckConstraint(condition=models.Q(('makes_course', True), ('course__isnull', False), _connector='OR'), name='import_into_has_course')],
+                "verbose_name": "course import",
+                "verbose_name_plural": "course imports",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("state", "done"), _negated=True), ("course__isnull", False), _connector="OR"),
+                        name="import_done_has_course",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("makes_course", True), ("course__isnull", False), _connector="OR"),
+                        name="import_into_has_course",
+                    ),
+                ],
             },
         ),
     ]

@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -45,13 +46,30 @@ class Packing:
         return len(self.pictures) + len(self.attachments)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """What a package will hold. Bytes are those of its files as they are stored."""
+
+    pictures: int
+    attachments: int
+    total_bytes: int
+
+
+def measure(course: Course) -> Size:
+    """Two queries. Pictures that no text shows any more are counted, though they do not go along."""
+    pictures = Picture.objects.filter(course=course).aggregate(count=Count("pk"), size=Sum("size_bytes"))
+    attachments = Attachment.objects.present().filter(lesson__course=course).aggregate(count=Count("pk"), size=Sum("size_bytes"))
+    return Size(
+        pictures=pictures["count"],
+        attachments=attachments["count"],
+        total_bytes=(pictures["size"] or 0) + (attachments["size"] or 0),
+    )
+
+
 def is_large(course: Course) -> bool:
     """Whether packing takes long enough for a job."""
-    sizes = [
-        *Picture.objects.filter(course=course).values_list("size_bytes", flat=True),
-        *Attachment.objects.present().filter(lesson__course=course).values_list("size_bytes", flat=True),
-    ]
-    return len(sizes) > AT_ONCE_FILES or sum(sizes) > AT_ONCE_BYTES
+    size = measure(course)
+    return size.pictures + size.attachments > AT_ONCE_FILES or size.total_bytes > AT_ONCE_BYTES
 
 
 def write_package(course: Course, into: IO[bytes], *, progress: Progress | None = None) -> None:

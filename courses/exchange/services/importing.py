@@ -101,7 +101,7 @@ def fulfil_import(found: CourseImport, *, progress: Progress | None = None) -> C
         return found.course
     into = None if found.makes_course else found.course
     try:
-        with private().open(found.file.name) as file, read_file(file, name=found.name, into=into) as reading:
+        with private().open(str(found.file.name)) as file, read_file(file, name=found.name, into=into) as reading:
             if not reading.report.is_clean:
                 found.report = reading.as_stored()
                 raise ImportHasProblems

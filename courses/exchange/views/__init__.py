@@ -1,0 +1,1 @@
+"""Pages on which courses come and go."""
