@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
+from courses.builder.views import courses, outline, previews, publications
 
-def unwritten(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
+COURSE = "dashboard/courses/<slug:slug>/"
+PART = f"{COURSE}outline/<slug:part>/<uuid:part_id>/"
 
 urlpatterns = [
-    path("dashboard/courses/", unwritten, name="courses"),
-    path("dashboard/courses/<slug:slug>/builder/", unwritten, name="course_builder"),
-    path("dashboard/courses/<slug:slug>/details/", unwritten, name="course_details"),
-    path("dashboard/courses/<slug:slug>/publications/", unwritten, name="course_publish"),
-    path("dashboard/courses/<slug:slug>/delete/", unwritten, name="course_delete"),
-    path("dashboard/courses/<slug:slug>/preview/", unwritten, name="course_preview"),
-    path("dashboard/courses/<slug:slug>/preview/<slug:lesson>/", unwritten, name="course_preview_lesson"),
-    path("dashboard/courses/<slug:slug>/outline/<slug:part>/<uuid:part_id>/", unwritten, name="course_part"),
-    path("dashboard/courses/<slug:slug>/outline/<slug:part>/<uuid:part_id>/parts/", unwritten, name="course_part_add"),
-    path("dashboard/courses/<slug:slug>/outline/<slug:part>/<uuid:part_id>/place/", unwritten, name="course_part_place"),
-    path("dashboard/courses/<slug:slug>/outline/<slug:part>/<uuid:part_id>/copy/", unwritten, name="course_part_copy"),
-    path("dashboard/courses/<slug:slug>/outline/<slug:part>/<uuid:part_id>/removal/", unwritten, name="course_part_remove"),
-    path("dashboard/courses/<slug:slug>/outline/<slug:part>/<uuid:part_id>/restoration/", unwritten, name="course_part_restore"),
-    path("dashboard/courses/<slug:slug>/modules/", unwritten, name="course_modules"),
-    path("dashboard/courses/<slug:slug>/order/", unwritten, name="course_order"),
+    path("dashboard/courses/", courses.index, name="courses"),
+    path(f"{COURSE}builder/", outline.builder, name="course_builder"),
+    path(f"{COURSE}details/", courses.details, name="course_details"),
+    path(f"{COURSE}publications/", publications.index, name="course_publish"),
+    path(f"{COURSE}delete/", courses.delete, name="course_delete"),
+    path(f"{COURSE}preview/", previews.course, name="course_preview"),
+    path(f"{COURSE}preview/<slug:lesson>/", previews.lesson, name="course_preview_lesson"),
+    path(f"{COURSE}removed/", outline.removed, name="course_removed"),
+    path(f"{COURSE}modules/", outline.modules, name="course_modules"),
+    path(f"{COURSE}modules/<uuid:module_id>/parts/", outline.parts, name="course_parts"),
+    path(f"{COURSE}assessments/", outline.assessments, name="course_assessments"),
+    path(PART, outline.part, name="course_part"),
+    path(f"{PART}place/", outline.place, name="course_part_place"),
+    path(f"{PART}copy/", outline.copy, name="course_part_copy"),
+    path(f"{PART}removal/", outline.removal, name="course_part_remove"),
+    path(f"{PART}restoration/", outline.restoration, name="course_part_restore"),
     path("", include("courses.builder.urls_lessons")),
     path("", include("courses.builder.urls_quizzes")),
 ]

@@ -23,3 +23,5 @@ whenShown("[data-passkey]", () => import("./passkeys.js"));
 whenShown("[data-time-zone]", () => import("./zone.js"));
 whenShown("[data-player]", () => import("./player.js"));
 whenShown("[data-countdown]", () => import("./quiz-clock.js"));
+whenShown("[data-outline]", () => import("./outline.js"));
+whenShown("[data-sort-questions], [data-sort-options]", () => import("./quiz-editor.js"));
