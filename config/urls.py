@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
     path("", include("payments.gateways.urls")),
+    path("", include("courses.video.urls")),
     path("", include("courses.builder.urls")),
     path("", include("courses.exchange.urls")),
     path("", include("courses.learning.urls")),

@@ -41,6 +41,7 @@ class LessonContent:
     takeaways: tuple[str, ...] = ()
     minutes: int = 5
     video_url: str = ""
+    video_id: str = ""
     hand_in: str = "nothing"
     self_check: tuple[str, ...] = ()
     attachments: tuple[AttachmentContent, ...] = ()
@@ -105,6 +106,7 @@ def lesson_content(lesson: Lesson, attachments: Iterable[Attachment]) -> LessonC
         takeaways=tuple(lesson.takeaways),
         minutes=lesson.minutes,
         video_url=lesson.video_url,
+        video_id=str(lesson.video_id or ""),
         hand_in=lesson.hand_in,
         self_check=tuple(lesson.self_check),
         attachments=tuple(

@@ -37,6 +37,7 @@ HOUSE_APPS = [
     "payments.ledger",
     "payments.gateways",
     "courses",
+    "courses.video",
     "courses.learning",
     "courses.certificates",
     "courses.builder",
@@ -303,6 +304,9 @@ DOWNLOAD_LINK_SECONDS = 60  # R123
 X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "")
 PDF_TEMPLATES = BASE_DIR / "templates" / "pdf"
 MAX_ASSET_BYTES = env.int("MAX_ASSET_MB", 2048) * 1024 * 1024
+FFMPEG_BINARY = env.str("FFMPEG_BINARY", "")
+MAX_VIDEO_BYTES = env.int("MAX_VIDEO_MB", 20 * 1024) * 1024 * 1024
+VIDEO_QUOTA_BYTES = env.int("VIDEO_QUOTA_GB", 200) * 1024**3
 MAX_PRODUCT_BYTES = env.int("MAX_PRODUCT_MB", 10240) * 1024 * 1024
 MAX_CREATOR_BYTES = env.int("MAX_CREATOR_MB", 102400) * 1024 * 1024
 MAX_IMPORT_BYTES = env.int("MAX_IMPORT_MB", 512) * 1024 * 1024

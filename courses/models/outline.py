@@ -84,6 +84,8 @@ class Lesson(models.Model):
     takeaways = models.JSONField(_("key takeaways"), default=list, blank=True)  # R152
     minutes = models.PositiveSmallIntegerField(_("estimated minutes"), default=5, validators=[MinValueValidator(1), MaxValueValidator(600)])
     video_url = models.URLField(_("link to the video"), max_length=300, blank=True)  # R153
+    video_id = models.UUIDField(_("video"), null=True, blank=True)
+    """Of the room that keeps videos, which this hall does not know."""
     hand_in = models.CharField(_("what to hand in"), max_length=8, choices=HandIn.choices, default=HandIn.TEXT)
     self_check = models.JSONField(_("check yourself"), default=list, blank=True)
     is_free_preview = models.BooleanField(_("free preview"), default=False)

@@ -1,0 +1,6 @@
+"""Videos, what was made of them, and how they arrive."""
+
+from courses.video.models.asset import Caption, VideoAsset, VideoRendition
+from courses.video.models.upload import UploadPart, UploadSession
+
+__all__ = ["Caption", "UploadPart", "UploadSession", "VideoAsset", "VideoRendition"]
