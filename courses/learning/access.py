@@ -44,7 +44,7 @@ SENTENCES: Final[dict[Reason, Promise]] = {
     Reason.STAFF: _("Staff may look at every lesson."),
     Reason.ENROLLED: _("You have this course."),
     Reason.FREE_PREVIEW: _("This lesson is free for everybody."),
-    Reason.SIGN_IN: _("This lesson is for those who have the course. Sign in if you have it."),
+    Reason.SIGN_IN: _("This lesson is for those who have the course. Log in if you have it."),
     Reason.REVOKED: _("You no longer have this course. Your progress and your notes are kept."),
     Reason.LOCKED: _("This lesson is for those who have the course."),
 }

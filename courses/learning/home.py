@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from courses.learning.access import Reason, Standing
 from courses.learning.models import Note
 from courses.learning.pages import Frame, LearnAddresses, StepRow, build_frame, rows_of
 from courses.learning.selectors import LearnerState, Step, next_step, state_of
-from courses.outline import Totals
+from courses.outline import Outline, Totals
+
+MOST_FREE: Final = 12
+"""Free lessons that are listed by themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,7 @@ def course_home(standing: Standing) -> CourseHome:
     outline, enrolment = standing.outline, standing.enrolment
     state = state_of(enrolment, outline)
     addresses = LearnAddresses(standing.course.slug)
-    free = [lesson for lesson in outline.lessons() if lesson.is_free]
+    free: list[Step] = [lesson for lesson in outline.lessons() if lesson.is_free]
     resume: Step | None
     if standing.has_full_access:
         resume = next_step(outline, state, enrolment.last_lesson_id if enrolment else None)
@@ -60,8 +64,13 @@ def course_home(standing: Standing) -> CourseHome:
         has_begun=bool(enrolment and (state.done or enrolment.last_lesson_id)),
         is_completed=bool(enrolment and enrolment.is_completed),
         resume=rows([resume])[0] if resume else None,
-        free=() if standing.has_full_access else rows(free[:12]),
+        free=rows(free[:MOST_FREE]) if not standing.has_full_access and _are_apart(outline, free) else (),
         bookmarks=rows([lesson for lesson in outline.lessons() if lesson.id in state.bookmarked and standing.access_to(lesson).accessible]),
         notes=Note.objects.filter(enrolment=enrolment).count() if enrolment else 0,
         has_notes_page=enrolment is not None,
     )
+
+
+def _are_apart(outline: Outline, free: list[Step]) -> bool:
+    """Whether they are in several modules: those of one stand together in the outline, which is open there."""
+    return len({outline.module_of[lesson.id].id for lesson in free}) > 1
