@@ -32,7 +32,7 @@ ID = "dQw4w9WgXcQ"
         (f"https://www.youtube.com/watch?v={ID}&t=999999999999", 0),
         (f"https://www.youtube.com/watch?v={ID}&t=soon", 0),
         (
-            f'<iframe width="560" height="315" src="https://www.youtube.com/embed/{ID}?si=x&amp;start=10" title="x" allowfullscreen></iframe>',
+            f'<iframe width="560" height="315" src="https://www.youtube.com/embed/{ID}?si=x&amp;start=10" allowfullscreen></iframe>',
             10,
         ),
     ],
