@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -19,6 +20,7 @@ from kit.pdf import draw_sheet, typeset
 
 TEMPLATE: Final = "certificate.typ"
 MOST_OUTCOMES: Final = 6
+_LONG_WORD: Final = re.compile(r"\S{24}(?=\S)")
 _SHARED_PPI: Final = 104
 """Makes the sheet 1216 pixels wide: what networks show of a shared link."""
 
@@ -42,17 +44,16 @@ def sheet_data(certificate: Certificate) -> dict[str, Any]:
     return {
         "lang": (get_language() or "en").partition("-")[0],
         "site": settings.SITE_NAME,
-        "name": certificate.learner_name,
-        "course": certificate.course_title,
-        "creator": certificate.creator_name,
-        "outcomes": [Truncator(outcome).chars(110) for outcome in shown],
+        "name": _breakable(certificate.learner_name),
+        "course": _breakable(certificate.course_title),
+        "creator": _breakable(certificate.creator_name),
+        "outcomes": [_breakable(Truncator(outcome).chars(110)) for outcome in shown],
         "date": _day(certificate.completed_at),
         "length": describe_length(certificate.lessons, certificate.minutes),
         "number": str(certificate.pk),
         "page": page,
         "qr": draw_qr(page),
         "cover": draw_cover("course", certificate.enrolment.course.slug),
-        "shift": 34,
         "revoked": gettext("Revoked on %(day)s. It is no longer valid.") % {"day": _day(certificate.revoked_at)}
         if certificate.revoked_at
         else "",
@@ -102,6 +103,11 @@ def draw_qr(text: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
         f'<path fill="#23252b" shape-rendering="crispEdges" d="{"".join(runs)}"/></svg>'
     )
+
+
+def _breakable(text: str) -> str:
+    """With places to break within words of more than 24 letters, so that none runs off the sheet."""
+    return _LONG_WORD.sub(lambda found: found[0] + "\u200b", text)
 
 
 def _day(moment: datetime) -> str:
