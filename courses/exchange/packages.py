@@ -109,14 +109,16 @@ def decode(raw: bytes, name: str) -> str:
 @contextmanager
 def open_package(file: IO[bytes] | File) -> Iterator[Package]:
     """The package in `file`, a ZIP or a .tar.gz by its content. Raises `RefusedFile`, naming the entry that could do harm."""
-    file.seek(0)
-    head = file.read(512)
+    # Django's File is false without a name, which zipfile takes for closed.
+    source: Any = file.file if isinstance(file, File) else file
+    source.seek(0)
+    head = source.read(512)
     if head.startswith(b"\x1f\x8b"):
         with tempfile.TemporaryFile() as unpacked, tempfile.TemporaryFile() as repacked:
-            _repack_tar(file, unpacked, repacked)
+            _repack_tar(source, unpacked, repacked)
             yield from _opened(repacked)
     elif recognise(head) == "zip":
-        yield from _opened(file)
+        yield from _opened(source)
     else:
         raise RefusedFile(_("This is neither a ZIP archive nor a .tar.gz. Send it as one of those, or as JSON."))
 

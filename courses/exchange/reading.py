@@ -91,24 +91,24 @@ def read_file(file: IO[bytes] | File, *, name: str, into: Course | None = None) 
     head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     file.seek(0)
     if head.startswith((b"{", b"[")):
-        yield _checked(*_read_json(file, shown), into=into)
+        yield _checked(*_read_json(file, shown, is_new=into is None), into=into)
         return
     with open_package(file) as package:
-        yield _checked(*_read_package(package), into=into)
+        yield _checked(*_read_package(package, is_new=into is None), into=into)
 
 
-def _read_json(file: Any, name: str) -> tuple[SourceKind, CoursePart, Files]:
+def _read_json(file: Any, name: str, *, is_new: bool) -> tuple[SourceKind, CoursePart, Files]:
     document = parse_json(file.read(MOST_JSON + 1), name)
     files = Files(Package(None), Report())
-    return SourceKind.JSON, read_course_json(document, file="", files=files, report=files.report), files
+    return SourceKind.JSON, read_course_json(document, file="", files=files, report=files.report, opens_lessons=is_new), files
 
 
-def _read_package(package: Package) -> tuple[SourceKind, CoursePart, Files]:
+def _read_package(package: Package, *, is_new: bool) -> tuple[SourceKind, CoursePart, Files]:
     files = Files(package, Report())
     report = files.report
     if "course.json" in package:
         document = parse_json(package.read("course.json", most=MOST_JSON), "course.json")
-        return SourceKind.PACKAGE, read_course_json(document, file="", files=files, report=report), files
+        return SourceKind.PACKAGE, read_course_json(document, file="", files=files, report=report, opens_lessons=is_new), files
     if "imsmanifest.xml" in package:
         return SourceKind.CARTRIDGE, read_cartridge(files), files
     if (root := find_olx_root(package)) is not None:

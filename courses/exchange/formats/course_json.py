@@ -71,8 +71,11 @@ def parse_json(raw: bytes, name: str) -> Any:
         raise RefusedFile(_("“%(name)s” is not JSON that we can read: %(reason)s") % {"name": name, "reason": error}) from error
 
 
-def read_course_json(document: Any, *, file: str, files: Files, report: Report) -> CoursePart:
-    """The course in a parsed document. What does not fit goes into the report, the rest is read on."""
+def read_course_json(document: Any, *, file: str, files: Files, report: Report, opens_lessons: bool = True) -> CoursePart:
+    """The course in a parsed document. What does not fit goes into the report, the rest is read on.
+
+    With `opens_lessons` a document that says nothing about previews gets those of R257 and R258.
+    """
     if not isinstance(document, dict):
         raise RefusedFile(_("A course begins with {…}; this is something else."))
     inner = document.get("course")
@@ -96,7 +99,7 @@ def read_course_json(document: Any, *, file: str, files: Files, report: Report) 
     if members.raw("modules") is None:
         report.problem(members.where("modules"), _("There are no modules."))
     members.finish(ignored=_KNOWN_ELSEWHERE)
-    if not _says_previews(document):
+    if opens_lessons and not _says_previews(document):
         open_first_lessons(course)
         if course.modules:
             report.warn(
