@@ -5,7 +5,8 @@
 function type(input, text, start = input.selectionStart, end = input.selectionEnd) {
   input.focus();
   input.setSelectionRange(start, end);
-  if (document.execCommand("insertText", false, text)) return;
+  // An empty text is not typed but deleted.
+  if (document.execCommand(text ? "insertText" : "delete", false, text)) return;
   input.setRangeText(text, start, end, "end");
   input.dispatchEvent(new Event("input", { bubbles: true }));
 }

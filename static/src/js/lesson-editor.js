@@ -99,7 +99,7 @@ class Pane {
   }
 
   uploading() {
-    return this.form.querySelector("[data-uploading]") !== null;
+    return this.form.querySelector(".editor[data-uploading]") !== null;
   }
 
   /* --- The line that says where it stands --- */
