@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from django.utils.translation import gettext as _
 
+from courses.exchange.formats.names import title_of
 from courses.exchange.links import Link, Unlinked, relink
 from courses.exchange.packages import Package
 from courses.exchange.parts import FilePart, Place
@@ -30,8 +31,10 @@ _ELSEWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|/", re.IGNORECASE)
 class Files:
     """The package seen by its readers. `pictures` are the paths of those that texts show, in the order in which they came up."""
 
-    def __init__(self, package: Package, report: Report) -> None:
+    def __init__(self, package: Package, report: Report, *, name: str = "") -> None:
         self.package, self.report = package, report
+        self.title = title_of(package.folder or re.sub(r"(\.tar)?\.\w+$", "", name))
+        """For a course that does not say its own: after the folder or the file that it came in."""
         self.pictures: dict[str, None] = {}
         self.roots: dict[str, tuple[str, ...]] = {}
         """What a format writes for a folder of the package, and the folders that it may mean."""

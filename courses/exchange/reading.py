@@ -94,17 +94,17 @@ def read_file(file: IO[bytes] | File, *, name: str, into: Course | None = None) 
         yield _checked(*_read_json(file, shown, is_new=into is None), into=into)
         return
     with open_package(file) as package:
-        yield _checked(*_read_package(package, is_new=into is None), into=into)
+        yield _checked(*_read_package(package, shown, is_new=into is None), into=into)
 
 
 def _read_json(file: Any, name: str, *, is_new: bool) -> tuple[SourceKind, CoursePart, Files]:
     document = parse_json(file.read(MOST_JSON + 1), name)
-    files = Files(Package(None), Report())
+    files = Files(Package(None), Report(), name=name)
     return SourceKind.JSON, read_course_json(document, file="", files=files, report=files.report, opens_lessons=is_new), files
 
 
-def _read_package(package: Package, *, is_new: bool) -> tuple[SourceKind, CoursePart, Files]:
-    files = Files(package, Report())
+def _read_package(package: Package, name: str, *, is_new: bool) -> tuple[SourceKind, CoursePart, Files]:
+    files = Files(package, Report(), name=name)
     report = files.report
     if "course.json" in package:
         document = parse_json(package.read("course.json", most=MOST_JSON), "course.json")

@@ -55,9 +55,7 @@ def read_cartridge(files: Files) -> CoursePart:
     files.roots.update(_FILE_BASES)
     manifest = _Manifest(root, files)
     title = text_of(next(iter(walk(child(root, "metadata") or root, "title")), None))
-    course = CoursePart(
-        place=Place(file=MANIFEST), words=CourseWords(title=title[:120] or title_of(files.package.folder) or _("Imported course"))
-    )
+    course = CoursePart(place=Place(file=MANIFEST), words=CourseWords(title=title[:120] or files.title or _("Imported course")))
     organization = next(walk(root, "organization"), None)
     items = list(children(organization, "item")) if organization is not None else []
     # The outline has one item around everything, which has no title.

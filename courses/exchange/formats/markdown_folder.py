@@ -78,7 +78,7 @@ def _read_course(about: str, files: Files) -> CoursePart:
     if body.strip():
         files.report.warn(about, _("The text of this file is left out: a course has none of its own. The listing has."))
     words = CourseWords(
-        title=members.text("title", heading or title_of(files.package.folder)),
+        title=members.text("title", heading or files.title),
         outcomes=members.sentences("outcomes"),
         prerequisites=members.sentences("prerequisites"),
         audience=members.sentences("audience"),

@@ -76,7 +76,7 @@ def read_olx(files: Files, root: str) -> CoursePart:
     reader = _Reader(files, root)
     pointer = read_xml(files.package, f"{root}course.xml")
     element, path = reader.whole(pointer)
-    title = element.get("display_name") or pointer.get("display_name") or pointer.get("course") or files.package.folder
+    title = element.get("display_name") or pointer.get("display_name") or pointer.get("course") or files.title
     course = CoursePart(
         place=Place(file=path),
         words=CourseWords(title=title[:120] or _("Imported course"), language=element.get("language", "en")[:10] or "en"),

@@ -39,7 +39,6 @@ def tar_gz(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-
 def packed(files: dict[str, bytes | str]) -> bytes:
     return zipped({name: content.encode() if isinstance(content, str) else content for name, content in files.items()})
 
@@ -52,6 +51,9 @@ def small_course(**changes: Any) -> dict[str, Any]:
         "version": 1,
         "title": "Letters that hold",
         "outcomes": ["Draw a letter"],
-        "modules": [{"title": "Straight letters", "lessons": lessons}, {"title": "Round letters", "lessons": [{"title": "The o", "text": "o"}]}],
+        "modules": [
+            {"title": "Straight letters", "lessons": lessons},
+            {"title": "Round letters", "lessons": [{"title": "The o", "text": "o"}]},
+        ],
         **changes,
     }

@@ -90,7 +90,9 @@ def test_modules_for_a_course_that_is_there_open_nothing_by_themselves(ada: User
         ({"options": ["x", "o"], "correct_answer": "o"}, ["b"], "multiple_choice"),
     ],
 )
-def test_right_answers_are_read_as_index_list_id_or_words(ada: User, written: dict[str, Any], correct: list[str], kind: str) -> None:  # R160
+def test_right_answers_are_read_as_index_list_id_or_words(
+    ada: User, written: dict[str, Any], correct: list[str], kind: str
+) -> None:  # R160
     quiz = {"title": "Check", "questions": [{"question": "Which is round?", **written}]}
     document = small_course()
     document["modules"][0]["quizzes"] = [quiz]
