@@ -175,6 +175,12 @@ def without_revisions(outline: Outline) -> Outline:
     )
 
 
+@lru_cache(maxsize=64)
+def version_shape(version_id: int) -> Outline:
+    """`without_revisions` of a published version, kept in memory."""
+    return without_revisions(version_outline(version_id))
+
+
 @lru_cache(maxsize=256)
 def version_outline(version_id: int) -> Outline:
     """The outline of a published version, kept in memory: a version never changes. One query at first, none later."""

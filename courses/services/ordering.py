@@ -139,26 +139,25 @@ def _lock_seen(course: Course, stamp: int) -> Course:
 
 def _write(course: Course, order: Order) -> int:
     """Write the places that differ; the stamp after that."""
-    modules = {module.pk: module for module in Module.objects.present().filter(course=course).only("position")}
-    lessons = {lesson.pk: lesson for lesson in Lesson.objects.present().filter(course=course).only("position", "module_id")}
+    modules = dict(Module.objects.present().filter(course=course).order_by().values_list("pk", "position"))
+    rows = Lesson.objects.present().filter(course=course).order_by().values_list("pk", "module_id", "position")
+    lessons = {pk: (module_id, position) for pk, module_id, position in rows}
     named = [pk for _module, inside in order for pk in inside]
     if sorted(pk for pk, _inside in order) != sorted(modules) or sorted(named) != sorted(lessons):
         raise BadCourse(_("Name every module and every lesson exactly once."), field="order")
-    moved_modules = []
-    moved_lessons = []
-    for place, (pk, inside) in enumerate(order):
-        if modules[pk].position != place:
-            modules[pk].position = place
-            moved_modules.append(modules[pk])
-        for at, lesson_id in enumerate(inside):
-            lesson = lessons[lesson_id]
-            if (lesson.module_id, lesson.position) != (pk, at):
-                lesson.module_id, lesson.position = pk, at
-                moved_lessons.append(lesson)
+    moved_modules = [Module(pk=pk, position=place) for place, (pk, _inside) in enumerate(order) if modules[pk] != place]
+    moved_lessons = [
+        Lesson(pk=lesson_id, module_id=pk, position=at)
+        for pk, inside in order
+        for at, lesson_id in enumerate(inside)
+        if lessons[lesson_id] != (pk, at)
+    ]
     if not moved_modules and not moved_lessons:
         return course.outline_stamp
-    Module.objects.bulk_update(moved_modules, ["position"])
-    Lesson.objects.bulk_update(moved_lessons, ["module", "position"])
+    if moved_modules:
+        Module.objects.bulk_update(moved_modules, ["position"])
+    if moved_lessons:
+        Lesson.objects.bulk_update(moved_lessons, ["module", "position"])
     return stamp_outline(course)
 
 

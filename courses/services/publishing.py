@@ -17,7 +17,7 @@ from courses.drafting import Draft, build_outline, read_draft
 from courses.errors import NotReady
 from courses.events import CoursePublished
 from courses.models import Course, CourseVersion, LessonKind, LessonRevision, QuizRevision
-from courses.outline import Outline, outline_as_stored, version_outline, without_revisions
+from courses.outline import Outline, outline_as_stored, version_outline, version_shape
 from courses.services.locks import lock_course
 from courses.texts import clean_text
 from kit.events import publish
@@ -73,12 +73,12 @@ def unpublished_changes(course: Course, *, outline: Outline | None = None) -> bo
     version = course.current_version
     if version is None or version.completion != course.completion:
         return True
-    published = version_outline(version.pk)
-    if outline is not None and without_revisions(published) != without_revisions(outline):
+    if outline is not None and version_shape(version.pk) != outline:
         return True
     draft = read_draft(course)
-    if outline is None and without_revisions(published) != without_revisions(draft.outline):
+    if outline is None and version_shape(version.pk) != draft.outline:
         return True
+    published = version_outline(version.pk)
     lessons, quizzes = _contents(draft)
     named_lessons = {lesson.revision: lesson.id for lesson in published.lessons() if lesson.revision}
     named_quizzes = {quiz.revision: quiz.id for quiz in published.all_quizzes() if quiz.revision}

@@ -18,8 +18,10 @@ from django.urls import reverse
 from courses.access import get_own_course
 from courses.builder.board import read_board
 from courses.builder.parts import Part, anchor_of
+from courses.drafting import read_draft_outline
 from courses.errors import StaleOutline
 from courses.models import Course
+from courses.outline import Outline
 from kit.http import AuthedRequest
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
@@ -29,13 +31,14 @@ V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 class Change:
     """What was done to the outline, for those who look at it.
 
-    `steps` is by how much it moved the outline's stamp on. `modules` are the ids of those whose rows differ, `unfold` of one that is to be
-    open, `placed` of one that is new or, with `is_move`, stands elsewhere, `gone` of one that is no longer there. `finals` says whether the
-    course's own quizzes differ. `focus` is the id of the element that takes the focus, `said` one sentence. `removed` can be brought
-    back, at `position`; `restored` was, from the toast that offered it. `adding` is the kind of part that is added next.
+    `steps` is by how much it moved the outline's stamp on. `modules` are the ids of those whose rows differ, `unfold` of one that is
+    to be open, `placed` of one that is new or, with `is_move`, stands elsewhere, `gone` of one that is no longer there. `finals` says
+    whether the course's own quizzes differ. `focus` is the id of the element that takes the focus, `said` one sentence, about the
+    outline as it is then. `removed` can be brought back, at `position`; `restored` was, from the toast that offered it. `adding` is
+    the kind of part that is added next.
     """
 
-    said: str
+    said: str | Callable[[Outline], str]
     steps: int = 1
     modules: Collection[object] = ()
     unfold: object = None
@@ -63,15 +66,16 @@ def seen_stamp(request: AuthedRequest) -> int:
 
 def answer(request: AuthedRequest, course: Course, change: Change) -> HttpResponse:
     """Rows to htmx. Where others changed the outline since it was seen, all of it: rows alone would leave a stale rest."""
-    course.refresh_from_db(fields=["outline_stamp"])
     if not request.htmx:
         return _page(request, course, change)
+    course.refresh_from_db(fields=["outline_stamp"])
     unfolded = {entry for entry in request.POST.getlist("open") + request.GET.getlist("open") if len(entry) == 36}
     if change.unfold:
         unfolded.add(str(change.unfold))
     board = read_board(course, unfolded=unfolded)
     is_whole = course.outline_stamp != seen_stamp(request) + change.steps
-    context: dict[str, Any] = {"course": course, "board": board, "change": change, "whole": is_whole}
+    said = change.said(board.outline) if callable(change.said) else change.said
+    context: dict[str, Any] = {"course": course, "board": board, "change": change, "said": said, "whole": is_whole}
     if not is_whole:
         shown = {str(pk) for pk in change.modules}
         placed = board.module(change.placed) if change.placed else None
@@ -91,8 +95,8 @@ def _page(request: AuthedRequest, course: Course, change: Change) -> HttpRespons
     query = {"open": str(change.unfold)} if change.unfold else {}
     if change.removed:
         query |= {"removed": anchor_of(change.removed), "position": str(change.position or 0)}
-    elif change.said:
-        messages.success(request, change.said)
+    elif said := change.said(read_draft_outline(course)) if callable(change.said) else change.said:
+        messages.success(request, said)
     address = reverse("course_builder", args=[course.slug])
     return redirect(f"{address}{'?' + urlencode(query) if query else ''}{'#' + change.anchor if change.anchor else ''}")
 
@@ -108,9 +112,9 @@ def shows_fresh_outline(view: V) -> V:
             if not request.htmx:
                 raise
             course = get_own_course(request.user, slug)
-            change = Change(said=str(refusal))
+            change = Change(said="")
             board = read_board(course, unfolded=request.POST.getlist("open"))
-            context = {"course": course, "board": board, "change": change, "whole": True, "refused": True}
+            context = {"course": course, "board": board, "change": change, "said": str(refusal), "whole": True, "refused": True}
             response = render(request, "courses/builder/builder.html#changes", context, status=refusal.status_code)
             # Says to the script that this refusal brings something to show.
             response["HX-Retarget"], response["HX-Reswap"] = "#outline", "none"

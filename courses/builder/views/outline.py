@@ -18,10 +18,10 @@ from courses.builder.board import place_of, read_board
 from courses.builder.forms import ModuleForm, NewPartForm, PlaceForm, TitleForm
 from courses.builder.parts import Part, anchor_of, kind_of, module_of, removed_part
 from courses.builder.views.changes import Change, answer, shows_fresh_outline
-from courses.drafting import read_draft_outline
 from courses.embeds import shows_embeds
 from courses.errors import BadCourse
 from courses.models import Course, Lesson, LessonKind, Module, Quiz, QuizKind
+from courses.outline import Outline
 from courses.services import ordering
 from courses.services.lessons import LessonWords, add_lesson, add_quiz_lesson
 from courses.services.modules import add_module, change_module
@@ -175,18 +175,19 @@ def place(request: AuthedRequest, slug: str, part: str, part_id: uuid.UUID) -> H
     else:
         raise BadCourse(_("Say where it goes."), field="position")
     subject.refresh_from_db()
-    return answer(request, course, _moved(request, course, subject, left, steps=new - seen))
+    return answer(request, course, _moved(request, subject, left, steps=new - seen))
 
 
-def _moved(request: AuthedRequest, course: Course, subject: Part, left: object, *, steps: int) -> Change:
-    number, many, module = place_of(read_draft_outline(course), subject.pk)
-    words = {"title": subject.title, "number": number, "many": many, "module": module}
-    if not steps:
-        said = _("“%(title)s” cannot go further.") % words
-    elif module:
-        said = _("“%(title)s” is now number %(number)d of %(many)d in “%(module)s”.") % words
-    else:
-        said = _("“%(title)s” is now number %(number)d of %(many)d.") % words
+def _moved(request: AuthedRequest, subject: Part, left: object, *, steps: int) -> Change:
+    def said(outline: Outline) -> str:
+        number, many, module = place_of(outline, subject.pk)
+        words = {"title": subject.title, "number": number, "many": many, "module": module}
+        if not steps:
+            return _("“%(title)s” cannot go further.") % words
+        if module:
+            return _("“%(title)s” is now number %(number)d of %(many)d in “%(module)s”.") % words
+        return _("“%(title)s” is now number %(number)d of %(many)d.") % words
+
     if isinstance(subject, Module):
         return Change(said=said, steps=steps, placed=subject.pk if steps else None, is_move=True, anchor=anchor_of(subject))
     inside = module_of(subject)

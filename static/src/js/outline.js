@@ -94,6 +94,12 @@ function sortLessons(list) {
   });
 }
 
+/* What dragging left on the rows would be copied to those that take their place, as inline style that the content policy forbids. */
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  if (!board?.contains(target)) return;
+  for (const row of [target, ...target.querySelectorAll("[style]")]) row.removeAttribute("style");
+});
+
 /* Folding -------------------------------------------------------------------------------------------------------------- */
 
 async function reveal(row) {
@@ -132,7 +138,7 @@ async function show(link, { focus = true } = {}) {
 function linkFor(hash) {
   const element = document.getElementById(hash);
   if (!element) return null;
-  return element.matches("a[data-open]") ? element : element.querySelector(":scope > a[data-open]");
+  return element.matches("a[data-open]") ? element : element.querySelector(".row-name");
 }
 
 async function openFromHash() {
