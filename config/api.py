@@ -28,7 +28,7 @@ from kit.http import problem, refusal
 from kit.ratelimit import limit
 from marketplace.api import creator_router, my_products_router
 from marketplace.delivery.api import delivery_router
-from marketplace.library.api import library_router
+from marketplace.library.api import library_router, shelf_router
 from marketplace.office.api import office_router
 from marketplace.orders.api import payments_router
 from marketplace.reviews.api import reviews_router
@@ -83,6 +83,7 @@ api.add_router("/users", users_router)
 api.add_router("/users", library_router)
 api.add_router("/users", my_products_router)
 api.add_router("/marketplace", catalogue_router)
+api.add_router("/marketplace", shelf_router)
 api.add_router("/marketplace", reviews_router)
 api.add_router("/marketplace", delivery_router)
 api.add_router("/payments", payments_router)

@@ -22,6 +22,7 @@ from marketplace.access import get_own_asset, get_own_product
 from marketplace.approvals import selectors
 from marketplace.approvals.forms import ApprovalForm, RefusalForm
 from marketplace.approvals.services import decisions as services
+from marketplace.courseware.selectors import course_view
 from marketplace.kinds import describe, details_of, kind_info
 from marketplace.models import Product, State
 from marketplace.pricing import price_label
@@ -142,6 +143,7 @@ def _page(
         "facts": describe(found),
         "details": details_of(found),
         "price": price_label(found),
+        "course": course_view(found, request.user),
         "history": selectors.history_of(found.creator),
         "may_decide": services.may_decide(request.user, found),
         "approval": approval or ApprovalForm(prefix="approval"),

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
 
+from courses.learning.models import Enrolment
 from marketplace.kinds import fact, kind_label
-from marketplace.models import Asset, Product, Version
+from marketplace.models import Asset, Kind, Product, State, Version
 from marketplace.orders.models import Entitlement, Order
 from marketplace.orders.selectors import newest_files
 
@@ -19,15 +21,20 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+MOST_OTHERS = 24
+
+
 def works_of(user: User, *, words: str = "") -> QuerySet[Entitlement]:
-    """What `user` has, what was opened or got last on top; those with `words` in the title or the creator's name."""
+    """What `user` has, what was opened, learnt or got last on top (R203, R204); those with `words` in the title or the creator's name."""
+    learnt = Enrolment.objects.full().of(user).filter(course__listing__product=OuterRef("product"))
     newest = Version.objects.published().filter(product=OuterRef("product")).order_by("-number")
     works = (
         Entitlement.objects.active()
         .of(user)
         .select_related("product__creator__profile")
         .annotate(
-            active_at=Coalesce("last_opened_at", "granted_at"),
+            # Postgres leaves out what is null.
+            active_at=Greatest(Coalesce("last_opened_at", "granted_at"), Subquery(learnt.values("last_activity_at")[:1])),
             newest_label=Subquery(newest.values("label")[:1]),
             newest_at=Subquery(newest.values("published_at")[:1]),
         )
@@ -80,6 +87,8 @@ class ShelfCard:
     files: list[Asset]
     is_updated: bool
     since: datetime
+    active_at: datetime
+    enrolment: Enrolment | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -87,8 +96,9 @@ class ShelfCard:
 
 
 def shelf_cards(works: Sequence[Any]) -> list[ShelfCard]:
-    """Cards for entitlements as `works_of` gives them. One query."""
+    """Cards for entitlements as `works_of` gives them. Two queries, one where there is no course among them."""
     files = newest_files(work.product_id for work in works)
+    learning = _learning(works)
     return [
         ShelfCard(
             product=work.product,
@@ -98,9 +108,35 @@ def shelf_cards(works: Sequence[Any]) -> list[ShelfCard]:
             files=files.get(work.product_id, []),
             is_updated=work.newest_at is not None and work.newest_at > work.active_at,
             since=work.granted_at,
+            active_at=work.active_at,
+            enrolment=learning.get(work.product_id),
         )
         for work in works
     ]
+
+
+def _learning(works: Sequence[Any]) -> dict[int, Enrolment]:
+    """Product id → how far its owner is, for the courses among `works`, all of one person."""
+    courses = [work.product_id for work in works if work.product.kind == Kind.COURSE]
+    if not courses:
+        return {}
+    enrolments = Enrolment.objects.full().filter(user=works[0].user_id, course__listing__product__in=courses)
+    return {enrolment.course.listing.product_id: enrolment for enrolment in enrolments.select_related("course__listing", "certificate")}
+
+
+def continue_url(enrolment: Enrolment) -> str:
+    """Leads to the lesson where one goes on: found when it is followed, not for each card."""
+    return f"{reverse('learn_course', args=[enrolment.course.slug])}?continue"
+
+
+def other_courses_of(user: User) -> list[Enrolment]:
+    """Courses that `user` learns or learnt without having bought them or any more: free lessons only, invited, taken back. The
+    latest first. One query."""
+    held = Entitlement.objects.active().of(user).filter(product__course_listing__course=OuterRef("course"))
+    shown = ~Q(source=Enrolment.Source.PREVIEW) | Q(course__listing__product__state=State.LIVE)
+    others = Enrolment.objects.of(user).filter(~Exists(held), shown)
+    others = others.select_related("course__creator__profile", "course__listing__product")
+    return list(others.order_by("-last_activity_at", "-pk")[:MOST_OTHERS])
 
 
 def versions_of(product: Product) -> QuerySet[Version]:

@@ -15,9 +15,18 @@ from kit.errors import NotFound
 from kit.http import AuthedRequest
 from kit.pages import paginate
 from kit.ratelimit import rate_limited
+from marketplace.courseware.selectors import course_view
 from marketplace.kinds import fact, kind_label
 from marketplace.library.access import get_own_work
-from marketplace.library.selectors import Counts, counts_of, files_of, shelf_cards, versions_of, works_of
+from marketplace.library.selectors import (
+    Counts,
+    counts_of,
+    files_of,
+    other_courses_of,
+    shelf_cards,
+    versions_of,
+    works_of,
+)
 from marketplace.models import Product
 from marketplace.orders.access import get_own_order
 from marketplace.orders.receipts import paid_with, receipt_name, receipt_pdf
@@ -31,7 +40,8 @@ SEARCH_FROM = 9
 def show(request: AuthedRequest) -> HttpResponse:
     words, counts = _words(request), counts_of(request.user)
     page = paginate(works_of(request.user, words=words), request, 24)
-    context = {"page": page, "cards": shelf_cards(list(page.object_list)), "waiting": _waiting(request)}
+    others = other_courses_of(request.user) if page.number == 1 and not words else []
+    context = {"page": page, "cards": shelf_cards(list(page.object_list)), "others": others, "waiting": _waiting(request)}
     return _render(request, "library", counts, words, counts.works, context)
 
 
@@ -53,7 +63,9 @@ def purchases(request: AuthedRequest) -> HttpResponse:
 def work(request: AuthedRequest, slug: str) -> HttpResponse:
     held = get_own_work(request.user, slug)
     versions = list(versions_of(held.product))
+    course = course_view(held.product, request.user)
     context = {
+        "course": course,
         "held": held,
         "product": held.product,
         "kind_label": kind_label(held.product.kind),
@@ -100,6 +112,6 @@ def _waiting(request: AuthedRequest) -> list[Any]:
 
 def _render(request: AuthedRequest, tab: str, counts: Counts, words: str, many: int, extra: dict[str, Any]) -> HttpResponse:
     context = {"tab": tab, "counts": counts, "words": words, "searchable": many >= SEARCH_FROM or bool(words), **extra}
-    if tab == "library" and counts.works == 0:
+    if tab == "library" and counts.works == 0 and not extra.get("others"):
         context["free_works"] = Product.objects.live().filter(price_minor=0).count()
     return render(request, f"marketplace/library/{tab}.html", context)

@@ -101,7 +101,8 @@ def overview(request: AuthedRequest) -> HttpResponse:
     currency = main_currency(balances, request.GET.get("currency"))
     context = activity_context(request, currency)
     today = context["activity"].days[timezone.localdate()]
-    products = list(Product.objects.of(request.user).exclude(state=State.ARCHIVED).order_by("-sales_count", "-updated_at"))
+    mine = Product.objects.of(request.user).exclude(state=State.ARCHIVED).select_related("course_listing__course")
+    products = list(mine.order_by("-sales_count", "-updated_at"))
     rows = read_product_rows(request.user, products, context["period"], currency)
     ranked = sorted(products, key=lambda p: (-rows[p.pk].earned_minor, -rows[p.pk].sold, -rows[p.pk].views))[:6]
     context |= {
@@ -134,7 +135,7 @@ def product_list(request: AuthedRequest) -> HttpResponse:
     currency = main_currency(list_balances(request.user), request.GET.get("currency"))
     counts = count_by_state(request.user)
     state = request.GET.get("state", "")
-    products = Product.objects.of(request.user).select_related("category").order_by("-updated_at", "-pk")
+    products = Product.objects.of(request.user).select_related("category", "course_listing__course").order_by("-updated_at", "-pk")
     if state in State.values:
         products = products.filter(state=state)
     page = Paginator(products, 25).get_page(request.GET.get("page"))

@@ -125,9 +125,11 @@ class Anybody:
 
 
 known_or_not: list[Any] = [*user_auth, Anybody()]
+AUTH_OPTIONAL = {"security": [{}]}
+"""Says so in the OpenAPI document, beside the ways to sign in."""
 
 
-@catalogue_router.get("/products", response={200: BrowseOut}, auth=known_or_not, summary="Browse and search")
+@catalogue_router.get("/products", response={200: BrowseOut}, auth=known_or_not, openapi_extra=AUTH_OPTIONAL, summary="Browse and search")
 def browse(request: HttpRequest, asked: Query[BrowseIn]) -> dict[str, Any]:
     limit("api-browse", rate="120/m", request=request, by="ip")
     data = QueryDict(mutable=True)
@@ -143,7 +145,7 @@ def browse(request: HttpRequest, asked: Query[BrowseIn]) -> dict[str, Any]:
     }
 
 
-@catalogue_router.get("/products/{slug}", response={200: ProductOut}, auth=known_or_not, summary="One product")
+@catalogue_router.get("/products/{slug}", response={200: ProductOut}, auth=known_or_not, openapi_extra=AUTH_OPTIONAL, summary="One product")
 def product(request: HttpRequest, slug: Slug) -> dict[str, Any]:
     limit("api-browse", rate="120/m", request=request, by="ip")
     found = get_visible_product(request.user, slug)

@@ -34,6 +34,7 @@ def make_draft(by: User, title: str = "Letters that hold", **changes: Any) -> tu
 def sell(course: Course, *, approved_by: User, **changes: Any) -> Product:
     """Its listing, complete, approved and live."""
     product = list_course(course, by=course.creator)
+    deliver_all()
     product = change_product(product, by=course.creator, listing=complete(course.title, **changes))
     submit_product(product, by=course.creator)
     approve_product(product, by=approved_by)
