@@ -156,7 +156,7 @@ def _in_order(notes: list[Note]) -> list[Note]:
 
 def _last_titles(lessons: Iterable[str]) -> dict[str, str]:
     """As they were last published: what a creator calls them in the draft by now is nobody else's to read."""
-    rows = LessonRevision.objects.filter(lesson_id__in=[UUID(lesson) for lesson in lessons]).order_by("lesson", "-pk").distinct("lesson")
+    rows = LessonRevision.objects.filter(lesson_id__in=[UUID(lesson) for lesson in lessons]).order_by("lesson_id", "-pk").distinct("lesson_id")
     return {str(lesson): title for lesson, title in rows.values_list("lesson_id", "content__title")}
 
 
