@@ -39,12 +39,17 @@ CONTENT_TYPES = {
 }
 
 
-def ensure_works(people: Mapping[str, User], moderator: User) -> tuple[list[Product], dict[int, Work]]:
-    """All demo products, made where they are missing, and the texts that they were made from by product id."""
-    categories = {
+def ensure_categories() -> dict[str, Category]:
+    """The demo's categories by name, made where they are missing."""
+    return {
         name: Category.objects.get_or_create(slug=slugify(name), defaults={"name": name, "description": text, "position": n})[0]
         for n, (name, text) in enumerate(CATEGORIES.items())
     }
+
+
+def ensure_works(people: Mapping[str, User], moderator: User) -> tuple[list[Product], dict[int, Work]]:
+    """All demo products, made where they are missing, and the texts that they were made from by product id."""
+    categories = ensure_categories()
     there = {product.slug: product for product in Product.objects.filter(creator__in=people.values()).select_related("creator__profile")}
     works: dict[int, Work] = {}
     products = []
@@ -58,6 +63,15 @@ def ensure_works(people: Mapping[str, User], moderator: User) -> tuple[list[Prod
 @transaction.atomic
 def make_product(work: Work, creator: User, category: Category, moderator: User) -> Product:
     """One work with everything that belongs to it, or nothing of it."""
+    product = shelve(work, creator, category, moderator)
+    for number, release in enumerate(work.releases, 1):
+        _make_version(product, work, number, release, published=product.state in (State.LIVE, State.ARCHIVED))
+    _add_pictures(product, work)
+    return product
+
+
+def shelve(work: Work, creator: User, category: Category, moderator: User) -> Product:
+    """The listing alone, decided by staff as its state says, as of the day of its first release."""
     now = timezone.now()
     first = now - timedelta(days=work.releases[0].days_ago)
     state = State(work.state)
@@ -83,9 +97,6 @@ def make_product(work: Work, creator: User, category: Category, moderator: User)
         archived_at=now - timedelta(days=20) if state == State.ARCHIVED else None,
     )
     product.tags.set([Tag.objects.get_or_create(slug=slugify(name), defaults={"name": name})[0] for name in work.tags])
-    for number, release in enumerate(work.releases, 1):
-        _make_version(product, work, number, release, published=state in (State.LIVE, State.ARCHIVED))
-    _add_pictures(product, work)
     _decide(product, state, moderator, first)
     Product.objects.filter(pk=product.pk).update(created_at=first - timedelta(days=3), updated_at=first)
     return product

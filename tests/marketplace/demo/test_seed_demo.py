@@ -16,6 +16,10 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.models import User
+from courses.certificates.models import Certificate
+from courses.learning.models import Enrolment, LessonProgress, Note, QuizAttempt, Submission
+from courses.learning.services.progress import refresh_progress
+from courses.models import Attachment, Course, CourseVersion, Lesson, Picture
 from kit.storage import private
 from marketplace.delivery.models import Download
 from marketplace.demo.content import parse_work, read_works
@@ -73,12 +77,48 @@ def test_the_demo_is_a_shop_that_lives_and_a_second_run_changes_nothing() -> Non
         assert product.sales_count == Entitlement.objects.active().filter(product=product).count()
         assert product.download_count == Download.objects.filter(product=product).count()
 
+    assert_school_lives()
+
     def counts() -> list[int]:
-        return [model.objects.count() for model in (User, Product, Asset, Order, Entitlement, Download, ProductDay)]
+        shop = (User, Product, Asset, Order, Entitlement, Download, ProductDay)
+        school = (Course, CourseVersion, Lesson, Picture, Attachment, Enrolment, LessonProgress, QuizAttempt, Note, Submission, Certificate)
+        return [model.objects.count() for model in (*shop, *school)]
 
     before = counts()
     call_command("seed_demo", verbosity=0)
     assert counts() == before
+
+
+def assert_school_lives() -> None:
+    """Three courses on sale with learners on all parts of the way, whose counters are those of the rows."""
+    courses = Course.objects.select_related("listing__product", "current_version")
+    assert {course.listing.product.state for course in courses} == {"live"}
+    assert len({course.listing.product.currency for course in courses}) == 3
+    for course in courses:
+        version = course.current_version
+        assert version is not None
+        details = course.listing.product.details
+        counted = (details["modules"], details["lessons"], details["minutes"])
+        assert counted == (version.module_count, version.lesson_count, version.minutes)
+        assert 0 < version.free_lesson_count < version.lesson_count
+        assert course.pictures.count() >= 8
+        for picture in course.pictures.all():
+            assert Lesson.objects.filter(course=course, text__contains=picture.image.url).exists()
+        holders = Entitlement.objects.filter(product=course.listing.product)
+        enrolments = Enrolment.objects.filter(course=course)
+        assert set(enrolments.values_list("grant_ref", flat=True)) == {str(holder.pk) for holder in holders}
+        progress = set(enrolments.values_list("progress", flat=True))
+        assert 100 in progress
+        assert any(0 < share < 60 for share in progress)
+    for enrolment in Enrolment.objects.all():
+        before = (enrolment.lessons_completed, enrolment.lessons_total, enrolment.progress, enrolment.completed_at)
+        again = refresh_progress(enrolment)
+        assert (again.lessons_completed, again.lessons_total, again.progress, again.completed_at) == before
+    finished = Enrolment.objects.filter(completed_at__isnull=False)
+    assert set(Certificate.objects.values_list("enrolment_id", flat=True)) == set(finished.values_list("pk", flat=True))
+    assert QuizAttempt.objects.filter(is_passed=False).exists()
+    assert Submission.objects.filter(verdict="").exists()
+    assert Submission.objects.exclude(feedback="").exists()
 
 
 def assert_opens(asset: Asset) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from marketplace.demo.courses import ensure_courses
+from marketplace.demo.learners import ensure_learners
 from marketplace.demo.people import PASSWORD, PEOPLE, ensure_people
 from marketplace.demo.sales import ensure_sales
 from marketplace.demo.works import ensure_works
 
 
 class Command(BaseCommand):
-    help = "Fill the shop with demo creators, works and ninety days of trade. Changes nothing that is there."
+    help = "Fill the shop with demo creators, works, courses and ninety days of trade. Changes nothing that is there."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PAYMENT_GATEWAY != "sandbox":
@@ -23,6 +25,11 @@ class Command(BaseCommand):
         people = ensure_people()
         products, works = ensure_works(people, people["mo"])
         orders = ensure_sales(products, works, people)
+        courses, taught = ensure_courses(people, people["mo"])
+        orders += ensure_sales(courses, taught, people)
+        learners = ensure_learners(courses)
         if options["verbosity"]:
             named = ", ".join(f"{person.username}@example.com" for person in PEOPLE if person.signs_in)
-            self.stdout.write(f"{len(products)} works, {orders} new orders. Sign in as {named} with {PASSWORD}.")
+            self.stdout.write(
+                f"{len(products) + len(courses)} works, {orders} new orders, {learners} new learners. Sign in as {named} with {PASSWORD}."
+            )
