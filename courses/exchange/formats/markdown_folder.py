@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import yaml
 from django.utils.translation import gettext as _
@@ -221,7 +221,12 @@ def _load(text: str, name: str, report: Report) -> Mapping[str, Any]:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without aliases, which can make gigabytes of a few lines, and without names that stand twice."""
+    """YAML without aliases, which can make gigabytes of a few lines, and without names that stand twice.
+
+    Words stay words: "yes", "no" and "12:30" are what was written, not truth values or numbers to the base of sixty.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         if self.check_event(AliasEvent):
@@ -233,6 +238,12 @@ class _PlainLoader(yaml.SafeLoader):
         if len(set(names)) < len(names):
             raise yaml.constructor.ConstructorError(None, None, _("a name stands twice"), node.start_mark)
         return super().construct_mapping(node, deep)
+
+
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL)?\Z"), ["~", "n", "N", ""])
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]{0,8})\Z"), list("-+0123456789"))
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]{1,9}\.[0-9]{1,9}\Z"), list("-+0123456789"))
 
 
 def _heading(body: str) -> tuple[str, str]:
