@@ -148,6 +148,8 @@ def _show(request: AuthedRequest, page: str, standing: Standing, entry: QuizEntr
     template = f"courses/learning/{page}.html"
     context |= {"course": standing.course, "is_inline": bool(request.htmx)}
     if request.htmx:
-        return render(request, f"{template}#panel", context)
+        response = render(request, f"{template}#panel", context)
+        response["HX-Push-Url"] = "false"  # one stays in the lesson
+        return response
     frame = frame_of(standing, step_of(standing.outline, entry) if entry else None)
     return render(request, template, {**context, "frame": frame})

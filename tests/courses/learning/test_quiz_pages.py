@@ -322,6 +322,7 @@ class TestInsideALesson:
         questions = body(inline.get("learn_attempt", attempt.pk, inside=True))
         assert "<html" not in questions
         assert 'id="quiz-panel"' in questions
+        assert inline.get(inside=True)["HX-Push-Url"] == "false", "the address stays the lesson's"
         inline.hand_in(attempt)
         answer = inline.get("learn_attempt", attempt.pk, inside=True)
         assert "Passed with 100%" in body(answer)
