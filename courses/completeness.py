@@ -33,14 +33,15 @@ def missing_from_draft(draft: Draft) -> list[Missing]:
     builder = reverse("course_builder", args=[draft.course.slug])
     missing: list[Missing] = []
 
-    def need(subject: str, sentence: str | Promise) -> None:
+    def need(subject: str, sentence: str | Promise, url: str = "") -> None:
         anchor = subject.replace(":", "-")
-        missing.append(Missing(subject=subject, sentence=sentence, url=f"{builder}#{anchor}"))
+        missing.append(Missing(subject=subject, sentence=sentence, url=url or f"{builder}#{anchor}"))
 
     if not draft.course.outcomes:
-        need("course", gettext_lazy("Say what one learns in this course."))
+        details = reverse("course_details", args=[draft.course.slug])
+        need("course", gettext_lazy("Say what one learns in this course."), f"{details}#id_outcomes")
     if not draft.modules:
-        need("course", gettext_lazy("Add a module."))
+        need("course", gettext_lazy("Add a module."), f"{builder}#new-module")
     inline = {quiz.lesson_id: quiz for quiz in draft.quizzes if quiz.lesson_id}
     for module in draft.modules:
         lessons = draft.lessons.get(module.pk, [])

@@ -60,7 +60,8 @@ def part(request: AuthedRequest, slug: str, part: str, part_id: uuid.UUID) -> Ht
     if request.htmx:
         module = subject.pk if isinstance(subject, Module) else module_of(subject)
         finals = isinstance(subject, Quiz) and subject.kind == QuizKind.COURSE
-        return answer(request, course, Change(said="", steps=0, modules=[module], unfold=module, finals=finals))
+        unfold = module if "unfold" in request.GET else None
+        return answer(request, course, Change(said="", steps=0, modules=[module], unfold=unfold, finals=finals))
     return _part_page(request, course, part, subject)
 
 

@@ -13,6 +13,7 @@ let board;
 
 export function enhance(outline) {
   board = outline;
+  nothingOpen = document.querySelector(".pane-empty")?.cloneNode(true);
   each("#modules", sortModules);
   each("[data-lessons]", sortLessons);
   openFromHash();
@@ -21,6 +22,7 @@ export function enhance(outline) {
 
 const rowOf = (element) => element.closest("[data-part]");
 const address = (row) => `${board.dataset.root}outline/${row.dataset.part}/${row.dataset.id}/`;
+let nothingOpen;
 const titleOf = (row) => row.querySelector("[data-title]");
 const linkOf = (row) => document.getElementById(`open-${row.dataset.id}`);
 
@@ -102,9 +104,11 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
 
 /* Folding -------------------------------------------------------------------------------------------------------------- */
 
-async function reveal(row) {
-  await window.htmx.ajax("GET", address(row), { source: board, target: board, swap: "none" });
+async function fetchRows(row, values = {}) {
+  await window.htmx.ajax("GET", address(row), { source: board, target: board, swap: "none", values });
 }
+
+const reveal = (row) => fetchRows(row, { unfold: "yes" });
 
 function fold(link) {
   const module = rowOf(link);
@@ -261,10 +265,21 @@ function remember(row) {
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (!board?.isConnected || !event.detail.pathInfo.requestPath.endsWith("/removal/")) return;
+  if (!board?.isConnected) return;
   const row = document.getElementById(document.getElementById("part-menu").dataset.of);
-  if (row) remember(row);
+  if (!row || event.detail.pathInfo.requestPath !== `${address(row)}removal/`) return;
+  remember(row);
+  if (`#${row.id}` === location.hash || row.querySelector(`[id="${location.hash.slice(1)}"]`)) closePane();
 });
+
+/* What is open beside the outline goes with its row. */
+function closePane() {
+  const pane = document.getElementById("pane");
+  history.replaceState(history.state, "", location.pathname + location.search);
+  if (!nothingOpen) return;
+  pane.replaceChildren(nothingOpen.cloneNode(true));
+  window.htmx.process(pane);
+}
 
 document.addEventListener("htmx:afterSettle", () => {
   if (!board?.isConnected) return;
@@ -314,7 +329,22 @@ document.addEventListener("keydown", (event) => {
   rename(rowOf(link));
 });
 
+/* Rows that a pane changed are fetched once nobody types or drags in the outline: what is half done there would be swapped away. */
+const stale = new Map();
+
+function catchUp() {
+  const { activeElement, documentElement } = document;
+  if (!board?.isConnected || documentElement.classList.contains("dragging")) return;
+  if (activeElement?.matches("input") && board.contains(activeElement)) return;
+  for (const dataset of stale.values()) fetchRows({ dataset });
+  stale.clear();
+}
+
 document.addEventListener("outline-changed", (event) => {
   const { part, id } = event.detail ?? {};
-  if (board?.isConnected && part && id) reveal({ dataset: { part, id } });
+  if (!part || !id) return;
+  stale.set(id, { part, id });
+  catchUp();
 });
+document.addEventListener("focusout", () => stale.size && setTimeout(catchUp));
+document.addEventListener("pointerup", () => stale.size && setTimeout(catchUp, 300));
