@@ -98,7 +98,7 @@ def _wrong_kind(shown: str, kind: str, allowed: Collection[str]) -> str:
     endings = ", ".join(sorted(entry for entry in allowed if entry in FILE_TYPES))
     if not kind:
         return _("“%(name)s” has no ending that says what it is. Use one of: %(endings)s.") % {"name": shown, "endings": endings}
-    return _("“.%(kind)s” files cannot be sold here. Use one of: %(endings)s.") % {"kind": kind[:20], "endings": endings}
+    return _("“.%(kind)s” files are not taken here. Use one of: %(endings)s.") % {"kind": kind[:20], "endings": endings}
 
 
 def _not_what_it_says(shown: str, file_type: FileType, found: str) -> str:

@@ -44,7 +44,7 @@ def stored() -> str:
 
 def test_a_lesson_is_written_seen_and_kept_through_a_lost_connection(window: Window, ada: User, course: Course) -> None:
     page = editor(window, ada, course)
-    text, state = page.get_by_label("Text", exact=True).last, page.locator("[data-state]")
+    text, state = page.get_by_label("Text", exact=True).last, page.locator("[data-save-state]")
     page.get_by_role("button", name="Side by side").click()
 
     text.fill("")
@@ -89,7 +89,7 @@ def test_a_lesson_is_written_seen_and_kept_through_a_lost_connection(window: Win
 
 def test_what_was_not_saved_is_offered_again_and_other_windows_are_not_written_over(window: Window, ada: User, course: Course) -> None:
     page = editor(window, ada, course)
-    text, state = page.get_by_label("Text", exact=True).last, page.locator("[data-state]")
+    text, state = page.get_by_label("Text", exact=True).last, page.locator("[data-save-state]")
     page.route("**/lessons/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     text.fill("Not saved before the window was closed")
     expect(state).to_have_attribute("data-level", "warning")

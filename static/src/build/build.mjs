@@ -89,7 +89,7 @@ async function keepBuilding() {
     clearTimeout(timer);
     timer = setTimeout(() => build().catch((error) => console.error(error.message)), 120);
   };
-  for (const folder of ["static/src", "templates", "kit", "accounts", "payments", "marketplace"]) {
+  for (const folder of ["static/src", "templates", "kit", "accounts", "payments", "courses", "marketplace"]) {
     watch(path.join(ROOT, folder), { recursive: true }, again);
   }
 }

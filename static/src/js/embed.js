@@ -8,7 +8,6 @@ export function enhance(box) {
     frame.src = box.dataset.embed;
     frame.title = box.dataset.title;
     frame.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
-    frame.allowFullscreen = true;
     frame.referrerPolicy = "strict-origin-when-cross-origin";
     box.replaceChildren(frame);
     frame.focus();

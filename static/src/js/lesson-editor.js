@@ -2,7 +2,7 @@
  *
  * What is typed lies in localStorage until the server has it ("lesson:<id>:<stamp>"), so that neither a lost connection nor a
  * closed window loses it. When somebody else saved first (409), fields that only one of the two changed are put together; a field
- * that both changed is shown twice, and one chooses. "lesson:saved" is fired on the document with what the outline shows. */
+ * that both changed is shown twice, and one chooses. "outline-changed" is fired on the document (outline.js). */
 import { toast } from "./toasts.js";
 
 const PAUSE = 1200; // milliseconds without a key before it is saved
@@ -52,7 +52,7 @@ class Pane {
     this.root = root;
     this.words = root.dataset;
     this.form = root.querySelector("#lesson-form");
-    this.state = root.querySelector("[data-state]");
+    this.state = root.querySelector("[data-save-state]");
     this.stamp = Number(this.words.stamp);
     this.prefix = `lesson:${this.words.lesson}:`;
     this.base = this.values(); // what the form showed when it was last as stored
@@ -210,11 +210,15 @@ class Pane {
       this.keep();
       this.later(PAUSE);
     }
-    document.dispatchEvent(
-      new CustomEvent("lesson:saved", {
-        detail: { id: this.words.lesson, title: told.fields.title, kind: told.fields.kind, minutes: told.fields.minutes, free: told.fields.is_free_preview },
-      }),
-    );
+    this.tell(told.fields);
+  }
+
+  /* The outline beside shows titles, kinds, minutes, and that there is something to publish. */
+  tell({ title, kind, minutes, is_free_preview: free }) {
+    const shown = JSON.stringify([title, kind, minutes, free]);
+    if (shown === this.told) return;
+    this.told = shown;
+    document.dispatchEvent(new CustomEvent("outline-changed", { detail: { part: "lesson", id: this.words.lesson } }));
   }
 
   done(moment) {
@@ -300,7 +304,7 @@ class Pane {
     panel.querySelector("[data-keep-mine]").onclick = () => settle(false);
     panel.querySelector("[data-take-other]").onclick = () => settle(true);
     panel.hidden = false;
-    panel.scrollIntoView({ block: "nearest" });
+    panel.scrollIntoView({ block: "start" });
   }
 
   /* --- What an earlier visit left on this device --- */
