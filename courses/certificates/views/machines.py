@@ -19,6 +19,7 @@ from courses.certificates.proofs import unwrapped
 from courses.certificates.selectors import count_status_lists, public_keys, revoked_indices
 from courses.certificates.services.signing import prove
 from kit.errors import NotFound
+from kit.ratelimit import rate_limited
 
 _KEYS_SECONDS = 3600
 
@@ -65,6 +66,7 @@ def issuer(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@rate_limited("certificate-status", "120/m")
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """Which certificates are revoked, as a credential with its proof inside."""
     if number >= count_status_lists():
