@@ -36,6 +36,8 @@ CONTENT_TYPES = {
     "zip": "application/zip",
     "json": "application/json",
     "md": "text/markdown",
+    "csv": "text/csv",
+    "txt": "text/plain",
 }
 
 

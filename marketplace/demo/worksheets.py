@@ -184,7 +184,7 @@ _HOLES: Final = [
 
 _FILES: Final[dict[str, Callable[[], bytes]]] = {
     "pixel-grid.pdf": partial(
-        _sheet, LETTERS, "pixels", "Seven rows", "Fifteen fields. The blue lines are the x-height and the baseline; print at 100 %."
+        _sheet, LETTERS, "pixels", "Seven rows", "Fifteen fields. The blue lines are the x-height and the baseline; print at 100%."
     ),
     "minimum-pixels.csv": _minimum,
     "spacing-words.txt": _spacing_words,
@@ -217,7 +217,7 @@ _FILES: Final[dict[str, Callable[[], bytes]]] = {
         "To fill in before a test starts, and to sign.",
         rows=[
             _row("The one question", "in one sentence, with a date"),
-            _row("The share today, p", "5 % is 0.05"),
+            _row("The share today, p", "5% is 0.05"),
             _row("The smallest difference for which we would do it, d", "a point is 0.01; ask who decides"),
             _row("16 · p · (1 − p) / d²", "so many in each group"),
             _row("Days until we have them", "divide by how many come in a day, for both groups"),
@@ -235,7 +235,7 @@ _FILES: Final[dict[str, Callable[[], bytes]]] = {
         BOOK,
         "strips",
         "Templates for holes",
-        "Print at 100 %, cut out, fold lengthwise, prick at the blue lines (millimetres).",
+        "Print at 100%, cut out, fold lengthwise, prick at the blue lines (millimetres).",
         strips=_HOLES,
     ),
     "imposition.csv": _imposition,

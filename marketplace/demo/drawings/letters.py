@@ -155,7 +155,7 @@ def overshoot() -> Sheet:
     _o(sheet, 196, base, height, 232, stem, over=7)
     sheet.rect(482, base - height, stem, height, SLATE.ink)
     sheet.stroke(f"M508 {base - height + 108} C512 {base - height + 40} 548 {base - height + 25} 606 {base - height + 26}", SLATE.ink, stem)
-    for y, name, beneath in ((base - height - 8, "+2 %", -12), (base + 8, "−2 %", 32)):
+    for y, name, beneath in ((base - height - 8, "+2%", -12), (base + 8, "−2%", 32)):
         sheet.line((236, y), (400, y), SLATE.mark, 3)
         sheet.words(414, y + beneath, name, size=27, colour=SLATE.mark)
     sheet.words(400, 412, "the o cheats; the flat foot of the r does not have to", anchor="middle")

@@ -60,7 +60,7 @@ def tail() -> Sheet:
     _axis(sheet, 340, [(60 + value / 16 * 680, f"{value} min") for value in (0, 4, 8, 12, 16)])
     _pin(sheet, 60 + 3.0 / 16 * 680, 60, 340, "median 3", COOL.mark)
     _pin(sheet, 60 + 4.1 / 16 * 680, 104, 340, "average 4", COOL.other)
-    _pin(sheet, 60 + 11.1 / 16 * 680, 200, 340, "95 % wait less", COOL.mark)
+    _pin(sheet, 60 + 11.1 / 16 * 680, 200, 340, "95% wait less", COOL.mark)
     return sheet
 
 
@@ -119,7 +119,7 @@ def intervals() -> Sheet:
     band(150, share(5.5), share(6.5), share(7.5), "new", COOL.ink)
     sheet.words(share(5.7), 46, "they overlap", anchor="middle")
     for value in (4, 5, 6, 7, 8):
-        sheet.words(share(value), 212, f"{value} %", size=22, anchor="middle")
+        sheet.words(share(value), 212, f"{value}%", size=22, anchor="middle")
     sheet.line((40, 238), (760, 238), COOL.line, 2)
     band(320, gap(0.2), gap(1.5), gap(2.8), "difference", COOL.mark)
     sheet.line((gap(0), 264), (gap(0), 366), COOL.other, 3)
@@ -180,7 +180,7 @@ def simpson() -> Sheet:
 
     for per_cent in (60, 70, 80, 90):
         sheet.line((120, high(per_cent)), (760, high(per_cent)), COOL.line, 2)
-        sheet.words(106, high(per_cent) + 8, f"{per_cent} %", size=22, anchor="end")
+        sheet.words(106, high(per_cent) + 8, f"{per_cent}%", size=22, anchor="end")
     for place, (name, a, b) in enumerate((("small stones", 93, 87), ("large stones", 73, 69), ("all", 78, 83))):
         x = 210 + place * 210
         for at, value, letter, colour in ((x - 46, a, "A", COOL.mark), (x + 46, b, "B", COOL.other)):
