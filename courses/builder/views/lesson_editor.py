@@ -122,4 +122,3 @@ def _pane(
         **attachments_shown(lesson, removed=request.GET.get("removed", "")),
     }
     return render(request, "courses/builder/lesson.html#pane" if is_fragment else "courses/builder/lesson.html", context, status=status)
-
