@@ -89,7 +89,7 @@ def _lacks(lesson: Lesson, *, has_quiz: bool) -> str:
             return _("“%(title)s” is empty: write its text.") % values
         case LessonKind.VIDEO_EMBED if not lesson.video_url:
             return _("“%(title)s” has no video: paste its link.") % values
-        case LessonKind.VIDEO:
+        case LessonKind.VIDEO if not lesson.video_id:
             return _("“%(title)s” has no video yet.") % values
         case LessonKind.EXERCISE if not lesson.text.strip():
             return _("“%(title)s” has no instructions.") % values

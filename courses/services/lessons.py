@@ -132,7 +132,7 @@ def duplicate_lesson(lesson: Lesson, *, by: User) -> Lesson:
     lesson = Lesson.objects.select_related("module").get(pk=lesson.pk)
     check_room(course)
     title = copied_title(lesson.title)
-    copied = Lesson(course=course, module=lesson.module, slug=lesson_slug(course, title))
+    copied = Lesson(course=course, module=lesson.module, slug=lesson_slug(course, title), video_id=lesson.video_id)
     apply_words(copied, replace(LessonWords.of(lesson), title=title))
     copied.position = _beside(lesson).count() if lesson.position is None else lesson.position + 1
     _beside(lesson).filter(position__gte=copied.position).update(position=F("position") + 1)

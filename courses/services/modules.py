@@ -105,7 +105,7 @@ def duplicate_module(module: Module, *, by: User) -> Module:
     )
     copies = {}
     for lesson, slug in zip(lessons, lesson_slugs(course, [lesson.title for lesson in lessons]), strict=True):
-        copy = Lesson(course=course, module=copied, slug=slug, position=lesson.position)
+        copy = Lesson(course=course, module=copied, slug=slug, position=lesson.position, video_id=lesson.video_id)
         apply_words(copy, LessonWords.of(lesson))
         copies[lesson.pk] = copy
     Lesson.objects.bulk_create(copies.values())
