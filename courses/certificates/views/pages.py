@@ -28,7 +28,11 @@ from kit.ratelimit import rate_limited
 
 @require_GET
 def own(request: AuthedRequest) -> HttpResponse:
-    page = paginate(certificates_of(request.user), request, 24)
+    """`?course=<address>` leads straight to the certificate of that course, once there is one."""
+    mine = certificates_of(request.user)
+    if wanted := mine.filter(enrolment__course__slug=request.GET.get("course", "")).first():
+        return redirect(wanted)
+    page = paginate(mine, request, 24)
     return render(request, "courses/certificates/list.html", {"page": page})
 
 

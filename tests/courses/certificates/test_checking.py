@@ -71,11 +71,12 @@ def test_a_token_without_a_signature_is_never_believed(certificate: Certificate)
     assert check_text(unsigned).verdict == Verdict.FORGED
 
 
-@pytest.mark.parametrize(
-    "text", ["", "hello", "{", "[]", "{}", '{"proof": 1}', "a.b.c", "{" * 5000, "x" * 70_000, '{"proof": {"proofValue": []}}', "\x00"]
-)
-def test_nonsense_is_called_unreadable_or_unknown_and_breaks_nothing(certificate: Certificate, text: str) -> None:
-    assert check_text(text).verdict in (Verdict.UNREADABLE, Verdict.UNKNOWN)
+NONSENSE = ("", "hello", "{", "[]", "{}", '{"proof": 1}', "a.b.c", "{" * 5000, "x" * 70_000, '{"proof": {"proofValue": []}}', "\x00")
+
+
+def test_nonsense_is_called_unreadable_or_unknown_and_breaks_nothing(certificate: Certificate) -> None:
+    for text in NONSENSE:
+        assert check_text(text).verdict in (Verdict.UNREADABLE, Verdict.UNKNOWN), text[:40]
 
 
 def test_revoked_and_withdrawn_and_renamed_are_told_apart(certificate: Certificate, ada: User, ben: User) -> None:

@@ -184,6 +184,8 @@ def test_ones_own_certificates_are_listed(certificate: Certificate, ben: User, c
     assert "Letters that hold" in signed_in(ben).get("/certificates/").content.decode()
     assert "No certificates yet" in signed_in(cleo).get("/certificates/").content.decode()
     assert Client().get("/certificates/").status_code == 302
+    assert signed_in(ben).get("/certificates/", {"course": "letters-that-hold"})["Location"] == address(certificate)
+    assert signed_in(cleo).get("/certificates/", {"course": "letters-that-hold"}).status_code == 200
 
 
 def test_there_is_no_certificate_with_a_number_drawn_by_chance(certificate: Certificate) -> None:
