@@ -1,10 +1,9 @@
-"""Quizzes: added, changed, moved, copied, removed and brought back. Questions: added (the rest in `courses.services.questions`)."""
+"""Quizzes: added, changed, copied, removed and brought back. Questions: added (the rest in `courses.services.questions`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from django.db import transaction
 from django.db.models import F
@@ -132,21 +131,6 @@ def restore_quiz(quiz: Quiz, *, by: User, position: int | None = None) -> Quiz:
     _row_of(quiz).filter(position__gte=quiz.position).update(position=F("position") + 1)
     quiz.save(update_fields=["position", "removed_at"])
     stamp_outline(course)
-    return quiz
-
-
-@transaction.atomic
-def move_quiz(quiz: Quiz, *, by: User, direction: Literal["up", "down"]) -> Quiz:
-    """Change places with its neighbour in the same module or course; at the end of the row nothing happens."""
-    course = lock_course(quiz.course)
-    quiz = Quiz.objects.get(pk=quiz.pk)
-    if quiz.position is None or quiz.kind == QuizKind.INLINE:
-        return quiz
-    wanted = quiz.position + (-1 if direction == "up" else 1)
-    if _row_of(quiz).filter(position=wanted).update(position=quiz.position):
-        quiz.position = wanted
-        quiz.save(update_fields=["position"])
-        stamp_outline(course)
     return quiz
 
 
