@@ -26,6 +26,5 @@ class VideosForm(forms.Form):
         label=_("Links"),
         max_length=60_000,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text=_("A playlist on YouTube, or videos on YouTube or Vimeo: one link a line, with a title behind it if you like."),
         error_messages={"required": _("Paste a link to a playlist, or links to videos, one a line.")},
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from courses.exchange.formats.names import natural
 from courses.exchange.limits import MOST_NOTES
 
 
@@ -49,10 +50,13 @@ class Report:
         return not known
 
     def as_stored(self) -> dict[str, Any]:
-        """As JSON for `CourseImport.report`."""
+        """As JSON for `CourseImport.report`, in the order of the paths."""
         notes = {"problems": self.problems, "warnings": self.warnings}
         return {
-            **{name: [{"path": note.path, "sentence": note.sentence} for note in found] for name, found in notes.items()},
+            **{
+                name: [{"path": note.path, "sentence": note.sentence} for note in sorted(found, key=lambda note: natural(note.path))]
+                for name, found in notes.items()
+            },
             "unnamed": self.unnamed,
         }
 

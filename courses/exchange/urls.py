@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from courses.exchange.views import exports, imports
+from courses.exchange.views import exports, formats, imports
 
 IMPORT = "dashboard/courses/import/"
 COURSE = "dashboard/courses/<slug:slug>/"
 
 urlpatterns = [
+    path("course-format.schema.json", formats.schema, name="course_format_schema"),
     path(IMPORT, imports.new, name="course_import"),
     path(f"{IMPORT}videos/", imports.videos, name="course_import_videos"),
     path(f"{IMPORT}<uuid:import_id>/", imports.report, name="course_import_report"),

@@ -125,7 +125,8 @@ def discard_import(found: CourseImport, *, by: User) -> None:
 
 @transaction.atomic
 def _lock(found: CourseImport) -> CourseImport:
-    locked = CourseImport.objects.select_for_update(of=("self",)).select_related("creator", "course").filter(pk=found.pk).first()
+    # Without joins: whoever waited for the lock would see the new row beside a course that was not there yet when it asked.
+    locked = CourseImport.objects.select_for_update().filter(pk=found.pk).first()
     if locked is None:
         raise ImportEnded
     return locked
@@ -214,7 +215,8 @@ def _store_attachment(reading: Reading, part: FilePart) -> _StoredAttachment:
 def _write(found: CourseImport, reading: Reading, kept: _Kept) -> Course:
     """The rows, all or none. A handful of statements however large the course is."""
     found = _lock(found)
-    if found.state == CourseImport.State.DONE and found.course is not None:
+    if found.state == CourseImport.State.DONE:
+        assert found.course is not None
         return found.course
     part = reading.course
     course = create_course(by=found.creator, words=part.words, slug=part.slug) if found.makes_course else found.course
