@@ -9,7 +9,8 @@ class CoursewareConfig(AppConfig):
 
     def ready(self) -> None:
         from courses.learning.showing import register_showing
-        from marketplace.courseware.access import is_on_sale
+        from courses.retention import register_hold
+        from marketplace.courseware.access import is_listed, is_on_sale
         from marketplace.courseware.checks import register_checks
         from marketplace.courseware.fulfilment import CourseFulfiller
         from marketplace.courseware.goods import CourseGoods
@@ -20,4 +21,5 @@ class CoursewareConfig(AppConfig):
         register_goods(Kind.COURSE, CourseGoods())
         register_fulfiller(Kind.COURSE, CourseFulfiller())
         register_showing(is_on_sale)
+        register_hold(is_listed)
         register_checks()

@@ -125,7 +125,7 @@ class Anybody:
 
 
 known_or_not: list[Any] = [*user_auth, Anybody()]
-AUTH_OPTIONAL = {"security": [{}]}
+AUTH_OPTIONAL: dict[str, list[dict[str, Any]]] = {"security": [{}]}
 """Says so in the OpenAPI document, beside the ways to sign in."""
 
 

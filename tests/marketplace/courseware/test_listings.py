@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import ProtectedError
 from django.test import Client
 
 from accounts.models import User
+from courses.errors import CourseKept
 from courses.models import Course
-from courses.services.courses import CourseWords, change_course
+from courses.services.courses import CourseWords, change_course, delete_course
 from courses.services.modules import add_module
 from courses.services.publishing import publish_course
 from kit.events.testing import deliver_all
@@ -180,8 +180,17 @@ def test_deleting_a_listing_with_learners_archives_it(ada: User, ben: User, mo: 
     buy(ben, product)
     assert delete_product(product, by=ada) == "archived"
     assert CourseListing.objects.filter(product=product, course=course).exists()
-    with pytest.raises(ProtectedError):
-        course.delete()
+    with pytest.raises(CourseKept):
+        delete_course(course, by=ada)
+
+
+def test_a_course_goes_only_after_its_listing(ada: User) -> None:
+    product, course = make_draft(ada)
+    with pytest.raises(CourseKept):
+        delete_course(course, by=ada)
+    assert delete_product(product, by=ada) == "deleted"
+    delete_course(course, by=ada)
+    assert not Course.objects.exists()
 
 
 def test_a_course_is_found_by_what_it_teaches(ada: User, mo: User, client: Client) -> None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from courses.learning.models import Enrolment
@@ -143,6 +145,24 @@ def test_a_huge_outline_comes_in_parts(client: Client, ada: User, mo: User) -> N
     assert "Lesson 11.1" in client.get(parts[0], headers={"HX-Request": "true"}).content.decode()
     assert "Lesson 11.1" in client.get(parts[0]).content.decode(), "without script the link opens a page"
     assert course.slug in parts[0]
+
+
+def test_a_large_course_asks_as_often_as_a_small_one(client: Client, ada: User, ben: User, mo: User) -> None:
+    pages = [make_sold_course(ada, approved_by=mo, modules=number, lessons=number)[0] for number in (1, 6)]
+    counts: dict[str, list[int]] = {}
+    for who in ("visitor", "buyer"):
+        if who == "buyer":
+            client.force_login(ben)
+            for product in pages:
+                buy(ben, product)
+        for product in pages:
+            page_of(client, product)
+            Product.objects.filter(pk=product.pk).update(summary=who)
+            with CaptureQueriesContext(connection) as captured:
+                page_of(client, product)
+            counts.setdefault(who, []).append(len(captured))
+    assert counts["visitor"][0] == counts["visitor"][1]
+    assert counts["buyer"][0] == counts["buyer"][1]
 
 
 def test_machines_read_a_course(client: Client, on_sale: tuple[Product, Course]) -> None:
