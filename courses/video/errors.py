@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from kit.errors import Conflict, DomainError, NotFound
+from kit.errors import Conflict, DomainError, Gone, NotFound, Unavailable
 
 
 class VideoNotFound(NotFound):
@@ -33,6 +33,43 @@ class UploadIncomplete(Conflict):
 
     code = "upload_incomplete"
     message = _("Parts of the file have not arrived yet.")
+
+
+class UploadOver(Gone):
+    """It was completed, given up, or nobody went on with it."""
+
+    code = "upload_over"
+    message = _("This upload has ended. Choose the file again to begin anew.")
+
+
+class StoreAway(Unavailable):
+    """The store of files does not answer, or has no room."""
+
+    code = "store_away"
+    message = _("The file store does not answer just now. Try again in a minute.")
+
+
+class BadCaptions(DomainError):
+    """A file of subtitles that cannot be read. Say why."""
+
+    status_code = 422
+    code = "bad_captions"
+    message = _("These subtitles cannot be read.")
+
+
+class BadVideo(DomainError):
+    """A field of a video does not hold. Say which with `field`."""
+
+    status_code = 422
+    code = "bad_video"
+    message = _("This does not fit.")
+
+
+class VideoInUse(Conflict):
+    """Lessons show it; `extra["lessons"]` names them."""
+
+    code = "video_in_use"
+    message = _("Lessons show this video.")
 
 
 class NotPlayable(Conflict):

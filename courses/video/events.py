@@ -34,3 +34,10 @@ class VideoFailed(Event):
     """It could not be processed; the row says why."""
 
     video_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoRemoved(Event):
+    """Its owner took it from the shelf: its files go."""
+
+    video_id: UUID

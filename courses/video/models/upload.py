@@ -40,6 +40,10 @@ class UploadSession(models.Model):
     def part_count(self) -> int:
         return max(1, -(-self.size_bytes // self.part_bytes))
 
+    def part_size(self, number: int) -> int:
+        """Bytes of the part with this number, counted from 1."""
+        return min(self.part_bytes, self.size_bytes - (number - 1) * self.part_bytes)
+
 
 class UploadPart(models.Model):
     session = models.ForeignKey(UploadSession, on_delete=models.CASCADE, related_name="parts")
