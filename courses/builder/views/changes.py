@@ -35,7 +35,7 @@ class Change:
     to be open, `placed` of one that is new or, with `is_move`, stands elsewhere, `gone` of one that is no longer there. `finals` says
     whether the course's own quizzes differ. `focus` is the id of the element that takes the focus, `said` one sentence, about the
     outline as it is then. `removed` can be brought back, at `position`; `restored` was, from the toast that offered it. `adding` is
-    the kind of part that is added next.
+    the kind of part that is added next; with `is_look` nothing was changed at all.
     """
 
     said: str | Callable[[Outline], str]
@@ -51,6 +51,7 @@ class Change:
     position: int | None = None
     restored: Part | None = None
     is_move: bool = False
+    is_look: bool = False
     adding: str = ""
 
     @property

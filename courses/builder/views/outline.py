@@ -60,8 +60,9 @@ def part(request: AuthedRequest, slug: str, part: str, part_id: uuid.UUID) -> Ht
     if request.htmx:
         module = subject.pk if isinstance(subject, Module) else module_of(subject)
         finals = isinstance(subject, Quiz) and subject.kind == QuizKind.COURSE
-        unfold = module if "unfold" in request.GET else None
-        return answer(request, course, Change(said="", steps=0, modules=[module], unfold=unfold, finals=finals))
+        unfolds = "unfold" in request.GET
+        change = Change(said="", steps=0, modules=[module], unfold=module if unfolds else None, finals=finals, is_look=unfolds)
+        return answer(request, course, change)
     return _part_page(request, course, part, subject)
 
 

@@ -12,7 +12,8 @@ from accounts.access import creator_required
 from courses.access import get_own_course
 from courses.builder.forms import PublishForm
 from courses.builder.selectors import versions_of
-from courses.completeness import missing_from_course
+from courses.completeness import missing_from_draft
+from courses.drafting import read_draft
 from courses.services.publishing import publish_course, unpublished_changes
 from kit.http import AuthedRequest
 from kit.pages import paginate
@@ -28,7 +29,8 @@ def index(request: AuthedRequest, slug: str) -> HttpResponse:
     """/dashboard/courses/<slug>/publications/: a POST makes the draft the version that learners take."""
     course = get_own_course(request.user, slug)
     form = PublishForm(request.POST or None)
-    missing = missing_from_course(course)
+    draft = read_draft(course)
+    missing = missing_from_draft(draft)
     if request.method == "POST" and form.is_valid() and not missing:
         version = publish_course(course, by=request.user, note=form.cleaned_data["note"])
         messages.success(request, _("Version %(number)d is out. Learners take it from now on.") % {"number": version.number})
@@ -37,7 +39,7 @@ def index(request: AuthedRequest, slug: str) -> HttpResponse:
         "course": course,
         "form": form,
         "missing": missing,
-        "has_changes": unpublished_changes(course),
+        "has_changes": unpublished_changes(course, draft=draft),
         "page": paginate(versions_of(course), request, PER_PAGE),
     }
     status = 200 if request.method != "POST" else 409 if missing else 422
