@@ -14,11 +14,11 @@ from kit.jobs.models import Job
 
 
 def get_own_import(user: User, import_id: uuid.UUID) -> CourseImport:
-    """The user's own import. Raises `ImportNotFound`, and `ImportEnded` when it waited too long."""
+    """The user's own import. Raises `ImportNotFound`, and `ImportEnded` when it waited too long or lost its course."""
     found = CourseImport.objects.select_related("course").filter(creator=user, pk=import_id).first()
     if found is None:
         raise ImportNotFound
-    if found.state == CourseImport.State.CHECKED and found.expires_at <= timezone.now():
+    if found.has_lost_its_course or (found.state == CourseImport.State.CHECKED and found.expires_at <= timezone.now()):
         raise ImportEnded
     return found
 

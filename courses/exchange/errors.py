@@ -14,7 +14,7 @@ class ImportNotFound(NotFound):
 
 class ImportEnded(Gone):
     code = "import_ended"
-    message = _("This file waited for its confirmation too long and is gone. Send it again.")
+    message = _("This import is over: it waited for its confirmation too long, or its course was deleted. Send the file again.")
 
 
 class ImportHasProblems(DomainError):

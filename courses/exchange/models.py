@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.core.files.storage.base import Storage
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course
@@ -31,8 +30,9 @@ class SourceKind(models.TextChoices):
 class CourseImport(models.Model):
     """A file that was read, and what would be made of it.
 
-    `report` is what `courses.exchange.reading.Reading.as_stored` says. `course` is where it goes, or NULL for a new one until it
-    is made. The file is gone once the import has ended, and at `expires_at` in any case.
+    `report` is what `courses.exchange.reading.Reading.as_stored` says. `course` is where it goes, NULL for a new one until it is
+    made, and NULL again when that course is deleted: the row stays, since it knows the file. The file is gone once the import has
+    ended, and at `expires_at` in any case.
     """
 
     class State(models.TextChoices):
@@ -42,7 +42,7 @@ class CourseImport(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="course_imports")
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="imports", null=True)
+    course = models.ForeignKey(Course, on_delete=models.SET_NULL, related_name="imports", null=True)
     makes_course = models.BooleanField(default=True)
     kind = models.CharField(max_length=9, choices=SourceKind.choices)
     name = models.CharField(max_length=200)
@@ -55,13 +55,14 @@ class CourseImport(models.Model):
     class Meta:
         verbose_name = _("course import")
         verbose_name_plural = _("course imports")
-        constraints = [
-            models.CheckConstraint(name="import_done_has_course", condition=~Q(state="done") | Q(course__isnull=False)),
-            models.CheckConstraint(name="import_into_has_course", condition=Q(makes_course=True) | Q(course__isnull=False)),
-        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_lost_its_course(self) -> bool:
+        """The course that it was for, or that was made of it, is deleted."""
+        return self.course_id is None and (self.state == self.State.DONE or not self.makes_course)
 
     @property
     def problems(self) -> list[dict[str, Any]]:
@@ -77,11 +78,14 @@ class CourseImport(models.Model):
 
 
 class CourseExport(models.Model):
-    """A course being packed for its creator. `file` is "" until it is ready; it is gone at `expires_at`."""
+    """A course being packed for its creator. `file` is "" until it is ready; it is gone at `expires_at`.
+
+    `course` is NULL once that is deleted: the row stays, since it knows the file.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="course_exports")
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="exports")
+    course = models.ForeignKey(Course, on_delete=models.SET_NULL, related_name="exports", null=True)
     file = models.FileField(storage=private_storage, max_length=255, blank=True)
     size_bytes = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,7 +101,3 @@ class CourseExport(models.Model):
     @property
     def job_key(self) -> str:
         return f"course-export:{self.pk}"
-
-    @property
-    def download_name(self) -> str:
-        return f"{self.course.slug}.zip"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from courses.exchange.checking import check_course, count_parts
 from courses.exchange.files import Files
-from courses.exchange.formats.common_cartridge import read_cartridge
+from courses.exchange.formats.cartridge import read_cartridge
 from courses.exchange.formats.course_json import parse_json, read_course_json
 from courses.exchange.formats.markdown_folder import is_markdown_folder, read_markdown_folder
 from courses.exchange.formats.olx import find_olx_root, read_olx

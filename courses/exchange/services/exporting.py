@@ -103,9 +103,9 @@ def start_export(course: Course, *, by: User) -> CourseExport:
 
 
 def fulfil_export(export: CourseExport, *, progress: Progress | None = None) -> CourseExport:
-    """Pack and store. Safe to run twice: the second time finds it done."""
+    """Pack and store. Safe to run twice: the second time finds it done. Nothing is packed of a course that is gone."""
     export.refresh_from_db()
-    if export.file:
+    if export.file or export.course is None:
         return export
     with tempfile.TemporaryFile() as packed:
         write_package(export.course, packed, progress=progress)

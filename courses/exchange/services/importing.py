@@ -97,6 +97,8 @@ def fulfil_import(found: CourseImport, *, progress: Progress | None = None) -> C
     `RefusedFile`, `RefusedImage`, `BadCourse`, `ImportHasProblems`.
     """
     found.refresh_from_db()
+    if found.has_lost_its_course:
+        raise ImportEnded
     if found.state == CourseImport.State.DONE and found.course is not None:
         return found.course
     into = None if found.makes_course else found.course
@@ -127,7 +129,7 @@ def discard_import(found: CourseImport, *, by: User) -> None:
 def _lock(found: CourseImport) -> CourseImport:
     # Without joins: whoever waited for the lock would see the new row beside a course that was not there yet when it asked.
     locked = CourseImport.objects.select_for_update().filter(pk=found.pk).first()
-    if locked is None:
+    if locked is None or locked.has_lost_its_course:
         raise ImportEnded
     return locked
 

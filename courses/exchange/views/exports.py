@@ -61,6 +61,6 @@ def download(request: AuthedRequest, slug: str, export_id: uuid.UUID) -> HttpRes
     if not export.file:
         raise ExportNotFound
     link = download_url(
-        str(export.file.name), filename=export.download_name, content_type="application/zip", seconds=settings.DOWNLOAD_LINK_SECONDS
+        str(export.file.name), filename=f"{course.slug}.zip", content_type="application/zip", seconds=settings.DOWNLOAD_LINK_SECONDS
     )
     return redirect(link)

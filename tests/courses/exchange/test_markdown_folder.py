@@ -12,7 +12,6 @@ from courses.models import Attachment, Course, Lesson, Module, Picture, Question
 from kit.markdown import render_lesson
 from kit.storage import public
 from tests.courses.exchange.packages import as_file, packed, picture
-from tests.kit.files.hostile import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -37,14 +36,14 @@ FOLDER: dict[str, bytes | str] = {
     "letters/01-straight/_module.md": "---\ntitle: Straight letters\nfree: yes\n---\nBegin here.",
     "letters/01-straight/01-n.md": (
         "---\ntitle: The n\nminutes: 12\nfree: true\ntakeaways: [Stems first, Then arches]\nslug: en\n---\n"
-        "Take the [grid](../files/grid.pdf), look at [the o](../02-round/01-the-o.md), [this](https://example.com) and ![nothing](gone.png).\n"
+        "Take the [grid](../files/grid.csv), look at [the o](../02-round/01-the-o.md), [this](https://example.com) and ![nothing](gone.png).\n"
     ),
     "letters/01-straight/02-film.md": "---\nvideo: https://youtu.be/dQw4w9WgXcQ\n---\nWatch it twice.",
     "letters/01-straight/03-ask.md": "---\nquiz:\n  - {question: 'Even?', kind: true_false, correct: true}\n---\nFirst think.",
     "letters/01-straight/04-draw.md": "---\nkind: exercise\nhand_in: file\nself_check: ['Even?', 'Black?']\n---\nDraw ten.",
     "letters/quiz.yaml": "title: Final\nquestions:\n  - {text: 'Which?', options: [a, b, c], correct: [0, 2]}\n",
     "letters/images/the o.png": picture(),
-    "letters/files/grid.pdf": pdf(),
+    "letters/files/grid.csv": b"n,m\n",
 }
 
 
@@ -74,7 +73,7 @@ def test_pictures_come_along_and_are_shown(ada: User) -> None:
 def test_other_files_lie_beside_the_lesson_that_links_them(ada: User) -> None:
     course = make(FOLDER, ada)
     lesson = Lesson.objects.get(course=course, title="The n")
-    assert list(Attachment.objects.filter(lesson=lesson).values_list("name", flat=True)) == ["grid.pdf"]
+    assert list(Attachment.objects.filter(lesson=lesson).values_list("name", flat=True)) == ["grid.csv"]
     assert lesson.text == "Take the grid, look at the o, [this](https://example.com) and nothing."
 
 

@@ -16,6 +16,7 @@ from accounts.models import User
 from courses.exchange.models import CourseExport, CourseImport
 from courses.exchange.services import exporting, importing
 from courses.models import Course, Lesson, Picture
+from courses.services.courses import delete_course
 from kit.events.testing import deliver_all
 from kit.jobs.models import Job
 from kit.jobs.testing import run_all
@@ -152,6 +153,21 @@ def test_what_waited_too_long_is_gone(desk: Client) -> None:
     assert desk.get(reverse("course_import_report", args=[found.pk])).status_code == 410
     assert desk.post(reverse("course_import_confirm", args=[found.pk])).status_code == 410
     assert not Course.objects.exists()
+
+
+def test_a_course_that_is_deleted_takes_no_file_out_of_sight(desk: Client, ada: User) -> None:
+    course = make_course(ada, published=False)
+    answer = send(desk, to=reverse("course_import_into", args=[course.slug]))
+    exporting.fulfil_export(exporting.start_export(course, by=ada))
+    delete_course(course, by=ada)
+    assert desk.get(answer.url).status_code == 410
+    found, export = CourseImport.objects.get(), CourseExport.objects.get()
+    assert desk.post(reverse("course_import_confirm", args=[found.pk])).status_code == 410
+    assert not Course.objects.exists()
+    importing.forget_ended(found.expires_at)
+    exporting.forget_ended(export.expires_at)
+    assert not private().exists(str(found.file.name))
+    assert not private().exists(str(export.file.name))
 
 
 def many_pictures() -> bytes:

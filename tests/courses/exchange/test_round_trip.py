@@ -31,7 +31,6 @@ from kit.events.testing import deliver_all
 from kit.storage import private, public
 from tests.courses.exchange.packages import as_file, picture
 from tests.factories.courses import add_text_lesson, make_course, make_quiz
-from tests.kit.files.hostile import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +54,7 @@ def rich_course(creator: User) -> Course:
     address = public().url(str(shown.image.name))
     text = f'# The n\n\n![The *n* [large]]({address} "n") and [![again]({address})](https://example.com)\n\n[ref]: {address}\n\n$x^2$\r\n'
     lesson = add_text_lesson(first, title="The n", text=text, takeaways=["Stems first"], minutes=12, is_free_preview=True)
-    attach_file(lesson, by=creator, upload=SimpleUploadedFile("Raster für n.pdf", pdf()))
+    attach_file(lesson, by=creator, upload=SimpleUploadedFile("Raster für n.md", b"# Raster\n"))
     attach_file(lesson, by=creator, upload=SimpleUploadedFile("words.csv", b"n,m\n"))
     add_text_lesson(first, title="The n", text="Another of the same name")
     add_text_lesson(second, title="See it", kind="video_embed", video_url="https://www.youtube.com/watch?v=dQw4w9WgXcQ", text="Watch.")
@@ -117,9 +116,9 @@ def test_an_exported_course_imports_back_to_an_equal_one(ada: User) -> None:
     assert copy.pk != course.pk
     assert contents(copy) == contents(course)
     assert Picture.objects.filter(course=copy).count() == 1
-    file = Attachment.objects.get(lesson__course=copy, name="Raster für n.pdf")
+    file = Attachment.objects.get(lesson__course=copy, name="Raster für n.md")
     with private().open(str(file.file.name)) as stored:
-        assert stored.read() == pdf()
+        assert stored.read() == b"# Raster\n"
 
 
 def test_a_second_export_is_equal_to_the_first(ada: User) -> None:

@@ -10,7 +10,6 @@ from courses.exchange.models import CourseImport
 from courses.exchange.services.importing import check_import, confirm_import
 from courses.models import Attachment, Course, Lesson, Module, Picture, Question, Quiz
 from tests.courses.exchange.packages import as_file, packed, picture
-from tests.kit.files.hostile import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +73,7 @@ QUIZ = assessment(
 
 PAGE = """<html><head><title>N</title><script>alert(1)</script></head><body><h1>The n</h1><p onclick="x()">Stems <em>first</em>.</p>
 <img src="../web_resources/n.png" alt="An n"><img src="%24IMS-CC-FILEBASE%24/n.png?canvas_download=1" alt="Again">
-<p><a href="$IMS-CC-FILEBASE$/grid.pdf">Grid</a> <a href="javascript:alert(1)">bad</a></p></body></html>"""
+<p><a href="$IMS-CC-FILEBASE$/grid.csv">Grid</a> <a href="javascript:alert(1)">bad</a></p></body></html>"""
 FILM = '<p>Watch.</p><iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>'
 LINK = '<webLink xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imswl_v1p1"><title>T</title><url href="{}" target="_blank"/></webLink>'
 
@@ -93,7 +92,7 @@ def cartridge(version: str = "1") -> bytes:
             resource("w1", f"imswl_xmlv1p{version}", "w1.xml"),
             resource("w2", f"imswl_xmlv1p{version}", "w2.xml"),
             resource("d1", f"imsdt_xmlv1p{version}", "d1.xml"),
-            resource("f1", "webcontent", "web_resources/grid.pdf"),
+            resource("f1", "webcontent", "web_resources/grid.csv"),
         )
     )
     return packed(
@@ -107,7 +106,7 @@ def cartridge(version: str = "1") -> bytes:
             "w2.xml": LINK.format("https://youtu.be/dQw4w9WgXcQ"),
             "d1.xml": "<topic/>",
             "web_resources/n.png": picture(),
-            "web_resources/grid.pdf": pdf(),
+            "web_resources/grid.csv": b"n,m\n",
         }
     )
 
@@ -156,7 +155,7 @@ def test_pages_become_markdown_with_their_pictures_and_files(course: Course) -> 
     lesson = Lesson.objects.get(course=course, title="The n")
     address = Picture.objects.get(course=course).image.url
     assert lesson.text == f"## The n\n\nStems *first*.\n\n![An n]({address})![Again]({address})\n\nGrid bad"
-    assert list(Attachment.objects.filter(lesson=lesson).values_list("name", flat=True)) == ["grid.pdf"]
+    assert list(Attachment.objects.filter(lesson=lesson).values_list("name", flat=True)) == ["grid.csv"]
 
 
 def test_a_quiz_keeps_its_place_between_lessons_or_ends_its_module(course: Course) -> None:  # R155
