@@ -22,6 +22,7 @@ from courses.learning.models import Enrolment, Note, Submission
 from courses.learning.showing import is_shown
 from courses.models import Course
 from courses.outline import LessonEntry, Outline, QuizEntry, version_outline
+from kit.prepared import Prepared
 
 Visitor = User | AnonymousUser
 
@@ -59,6 +60,9 @@ class LessonAccess:
     sentence: str | Promise
 
 
+_ENROLMENT: Final = Prepared(
+    lambda user, slug: Enrolment.objects.filter(user_id=user, course__slug=slug).select_related("course"), -1, "no-such-course"
+)
 _ACCESS: Final = {reason: LessonAccess(accessible=reason in OPEN, reason=reason, sentence=SENTENCES[reason]) for reason in Reason}
 
 
@@ -125,7 +129,7 @@ def get_standing(user: Visitor, slug: str) -> Standing:
     One query for learners, two for others. Raises `CourseNotFound` for a draft, and where strangers may not see the course.
     """
     person = user if isinstance(user, User) else None
-    enrolment = Enrolment.objects.of(person).select_related("course").filter(course__slug=slug).first() if person else None
+    enrolment = _ENROLMENT.first(person.pk, slug) if person else None
     if enrolment is not None and enrolment.course.is_published:
         course = enrolment.course
     else:

@@ -186,8 +186,8 @@ def build_frame(
         steps = rows.of(outline.quizzes)
         parts.append(Part(id="final", number=0, title=_("Final assessment"), href="", is_open=True, count="", steps=steps))
     before, after = _neighbours(outline, current)
-    lessons = list(outline.lessons())
-    done = sum(1 for lesson in lessons if lesson.id in known.done)
+    done = known.done & outline.lesson_by_id.keys()
+    total = len(outline.lesson_by_id)
     return Frame(
         course_title=title,
         course_href=addresses.course,
@@ -195,10 +195,10 @@ def build_frame(
         place=_place(outline, current),
         before=rows.one(before) if before else None,
         after=rows.one(after) if after else None,
-        done=done if state is not None else None,
-        total=len(lessons),
-        progress=enrolment.progress if enrolment else percentage(done, len(lessons)),
-        minutes_left=sum(lesson.minutes for lesson in lessons if lesson.id not in known.done),
+        done=len(done) if state is not None else None,
+        total=total,
+        progress=enrolment.progress if enrolment else percentage(len(done), total),
+        minutes_left=outline.totals.minutes - sum([outline.lesson_by_id[lesson].minutes for lesson in done]),
     )
 
 
@@ -221,6 +221,7 @@ def file_rows(entry: LessonEntry, attachments: tuple[AttachmentContent, ...], ad
 class _Rows:
     def __init__(self, addresses: Addresses, access: AccessOf, state: LearnerState | None, current: Step | None) -> None:
         self.addresses, self.access, self.state = addresses, access, state or LearnerState()
+        self.finished = self.state.done | self.state.passed
         self.shows_progress = state is not None
         self.current_id = current.id if current else ""
 
@@ -241,11 +242,12 @@ class _Rows:
     def count(self, steps: list[Step]) -> str:
         if not self.shows_progress:
             return ngettext("%(count)d step", "%(count)d steps", len(steps)) % {"count": len(steps)}
-        return _("%(done)d of %(total)d") % {"done": sum(1 for step in steps if self.state.has_done(step)), "total": len(steps)}
+        # One set of ids: those of lessons and of quizzes never meet.
+        return _("%(done)d of %(total)d") % {"done": len([1 for step in steps if step.id in self.finished]), "total": len(steps)}
 
     def _state(self, step: Step) -> str:
         access = self.access(step)
-        if self.state.has_done(step):
+        if step.id in self.finished:
             return "done"
         if not access.accessible:
             return "locked"
@@ -280,9 +282,10 @@ def _minutes(minutes: int) -> str:
 
 def _neighbours(outline: Outline, current: Step | None) -> tuple[Step | None, Step | None]:
     steps = outline.steps
-    at = next((index for index, step in enumerate(steps) if current and step.id == current.id), None)
-    if at is None:
+    ids = [step.id for step in steps]
+    if current is None or current.id not in ids:
         return None, None
+    at = ids.index(current.id)
     return steps[at - 1] if at else None, steps[at + 1] if at + 1 < len(steps) else None
 
 

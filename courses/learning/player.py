@@ -48,13 +48,18 @@ def lesson_page(standing: Standing, entry: LessonEntry) -> LessonPage:
         is_done=entry.id in state.done,
         is_bookmarked=entry.id in state.bookmarked,
         can_undo=not (entry.quiz and entry.quiz.id in state.passed),
-        ticket=issue_ticket(user_id=standing.user.pk, lesson_id=entry.id) if is_learner and standing.user else "",
+        ticket=_ticket(standing, entry) if is_learner else "",
         place=state.places.get(entry.id, Place()),
         notes=tuple(notes_on(enrolment, entry.id)) if enrolment and is_learner else (),
         submissions=tuple(submissions_to(enrolment, entry.id)) if enrolment and is_learner and is_exercise else (),
         has_quiz=entry.quiz is not None,
         notes_href=reverse("learn_notes", args=[standing.course.slug]) if is_learner else "",
     )
+
+
+def _ticket(standing: Standing, entry: LessonEntry) -> str:
+    assert standing.user is not None
+    return issue_ticket(user_id=standing.user.pk, lesson=entry, enrolment_id=standing.enrolment.pk if standing.enrolment else None)
 
 
 def lesson_context(standing: Standing, entry: LessonEntry) -> dict[str, Any]:

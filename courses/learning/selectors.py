@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
 from courses.content import LessonContent, read_lesson_content
 from courses.learning.models import Enrolment, LessonProgress, Note, QuizAttempt, Submission
-from courses.learning.selectors_quizzes import passed_quizzes
 from courses.models import Course, LessonRevision
 from courses.outline import LessonEntry, Outline, QuizEntry, version_outline
+from kit.prepared import Prepared
 
 Step = LessonEntry | QuizEntry
 
@@ -47,26 +49,33 @@ class LearnerState:
         return step.id in (self.done if isinstance(step, LessonEntry) else self.passed)
 
 
+# Every page of the player asks this: one row instead of one per lesson.
+_STATE: Final = """
+    SELECT string_agg(lesson_id::text, ' ') FILTER (WHERE completed_at IS NOT NULL),
+           string_agg(lesson_id::text, ' ') FILTER (WHERE bookmarked_at IS NOT NULL),
+           string_agg(concat_ws('/', lesson_id, video_seconds, page_permille), ' ') FILTER (WHERE video_seconds > 0 OR page_permille > 0),
+           (SELECT string_agg(DISTINCT quiz_id::text, ' ') FROM learning_quizattempt
+            WHERE enrolment_id = %(enrolment)s AND is_passed AND %(has_quizzes)s)
+    FROM learning_lessonprogress WHERE enrolment_id = %(enrolment)s
+"""
+
+
 def state_of(enrolment: Enrolment | None, outline: Outline) -> LearnerState:
-    """Two queries at most, however many lessons; one where the course has no quiz, none without an enrolment."""
+    """One query, however many lessons; none without an enrolment."""
     if enrolment is None:
         return LearnerState()
-    done: set[str] = set()
-    bookmarked: set[str] = set()
-    places: dict[str, Place] = {}
-    rows = LessonProgress.objects.filter(enrolment=enrolment).values_list(
-        "lesson_id", "completed_at", "bookmarked_at", "video_seconds", "page_permille"
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, {"enrolment": enrolment.pk, "has_quizzes": bool(outline.quiz_by_id)})
+        done, bookmarked, places, passed = (row or "" for row in cursor.fetchone())
+    return LearnerState(
+        done=frozenset(done.split()),
+        passed=frozenset(passed.split()),
+        bookmarked=frozenset(bookmarked.split()),
+        places={
+            lesson: Place(video_seconds=int(video), page_permille=int(page))
+            for lesson, video, page in (place.split("/") for place in places.split())
+        },
     )
-    for pk, completed_at, bookmarked_at, video, page in rows:
-        lesson = str(pk)
-        if completed_at is not None:
-            done.add(lesson)
-        if bookmarked_at is not None:
-            bookmarked.add(lesson)
-        if video or page:
-            places[lesson] = Place(video_seconds=video, page_permille=page)
-    passed = passed_quizzes(enrolment) if outline.quiz_by_id else set()
-    return LearnerState(done=frozenset(done), passed=frozenset(passed), bookmarked=frozenset(bookmarked), places=places)
 
 
 def next_step(outline: Outline, state: LearnerState, last_lesson_id: UUID | str | None) -> Step:
@@ -120,10 +129,12 @@ def previews_of(user: User) -> QuerySet[Enrolment]:
     return previews.select_related("course__creator__profile", "last_lesson").order_by("-last_activity_at", "-pk")
 
 
+_NOTES: Final = Prepared(lambda enrolment, lesson: Note.objects.filter(enrolment_id=enrolment, lesson_id=lesson), -1, UUID(int=0))
+
+
 def notes_on(enrolment: Enrolment, lesson_id: UUID | str) -> list[Note]:
     """A lesson's notes: those at a time of the video in its order, then the others as they were written."""
-    notes = Note.objects.filter(enrolment=enrolment, lesson_id=lesson_id).order_by("created_at")
-    return sorted(notes, key=lambda note: (note.at_seconds is None, note.at_seconds or 0, note.created_at))
+    return _in_order(_NOTES.all(enrolment.pk, UUID(str(lesson_id))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +167,9 @@ def _in_order(notes: list[Note]) -> list[Note]:
 
 def _last_titles(lessons: Iterable[str]) -> dict[str, str]:
     """As they were last published: what a creator calls them in the draft by now is nobody else's to read."""
-    rows = LessonRevision.objects.filter(lesson_id__in=[UUID(lesson) for lesson in lessons]).order_by("lesson_id", "-pk").distinct("lesson_id")
+    rows = (
+        LessonRevision.objects.filter(lesson_id__in=[UUID(lesson) for lesson in lessons]).order_by("lesson_id", "-pk").distinct("lesson_id")
+    )
     return {str(lesson): title for lesson, title in rows.values_list("lesson_id", "content__title")}
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from django.utils import timezone
 
 from courses.learning.limits import SITTING_DAYS
+from courses.outline import LessonEntry
 from kit.signing import BadLink, sign, unsign
 
 SALT: Final = "sitting"
@@ -20,19 +21,38 @@ SALT: Final = "sitting"
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
+    """`enrolment_id` is None where the page was given out before there was one: a first free lesson."""
+
     sitting: uuid.UUID
     opened_at: datetime
+    enrolment_id: int | None
+    lesson_id: str
+    is_free: bool
 
 
-def issue_ticket(*, user_id: int, lesson_id: str) -> str:
+def issue_ticket(*, user_id: int, lesson: LessonEntry, enrolment_id: int | None) -> str:
     """A ticket for a page that is given out now; it is good for SITTING_DAYS."""
-    payload = {"s": uuid.uuid4().hex, "u": user_id, "l": lesson_id, "t": int(timezone.now().timestamp())}
+    payload = {
+        "s": uuid.uuid4().hex,
+        "t": int(timezone.now().timestamp()),
+        "u": user_id,
+        "e": enrolment_id,
+        "n": lesson.slug,
+        "l": lesson.id,
+        "f": lesson.is_free,
+    }
     return sign(payload, salt=SALT, seconds=SITTING_DAYS * 86400)
 
 
-def read_ticket(token: str, *, user_id: int, lesson_id: str) -> Ticket:
+def read_ticket(token: str, *, user_id: int, slug: str) -> Ticket:
     """Raises `BadLink` for a ticket of somebody else or of another lesson, `ExpiredLink` for an old one."""
     payload = unsign(token, salt=SALT)
-    if payload["u"] != user_id or payload["l"] != lesson_id:
+    if payload["u"] != user_id or payload["n"] != slug:
         raise BadLink
-    return Ticket(sitting=uuid.UUID(payload["s"]), opened_at=datetime.fromtimestamp(payload["t"], UTC))
+    return Ticket(
+        sitting=uuid.UUID(payload["s"]),
+        opened_at=datetime.fromtimestamp(payload["t"], UTC),
+        enrolment_id=payload["e"],
+        lesson_id=payload["l"],
+        is_free=payload["f"],
+    )

@@ -7,6 +7,7 @@ No sitting counts more than the clock says has passed since it began, so two dev
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from courses.learning.errors import BadBeat
 from courses.learning.limits import LONGEST_SITTING, MOST_SECONDS, MOST_VIDEO_SECONDS
 from courses.learning.models import Enrolment, Sitting
 from courses.learning.services.progress import find_entry
+from courses.learning.sittings import Ticket
 
 # One statement, since it runs more often than any other write: the sitting, then the enrolment, then the progress, each taking
 # its row lock after the one before. The subquery under lock holds the old seconds; RETURNING knows only the new ones before
@@ -41,7 +43,7 @@ _BEAT: Final = """
                 WHEN e.last_lesson_id = %(lesson)s AND e.last_activity_at > %(now)s - interval '1 minute' THEN e.last_activity_at
                 ELSE GREATEST(e.last_activity_at, %(now)s)
             END
-        FROM sat WHERE e.id = %(enrolment)s
+        FROM sat WHERE e.id = %(enrolment)s AND (%(is_free)s OR e.revoked_at IS NULL AND e.source <> 'preview')
         RETURNING sat.started_at, sat.fresh, sat.is_newest
     )
     INSERT INTO learning_lessonprogress AS p
@@ -53,6 +55,15 @@ _BEAT: Final = """
         video_seconds = CASE WHEN (SELECT is_newest FROM learner) THEN COALESCE(%(video)s::int, p.video_seconds) ELSE p.video_seconds END,
         page_permille = CASE WHEN (SELECT is_newest FROM learner) THEN COALESCE(%(place)s::int, p.page_permille) ELSE p.page_permille END
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a page reports: seconds since it was opened, and where the video (seconds) and the page (thousandths) stand."""
+
+    seconds: int
+    video_seconds: int | None = None
+    page_permille: int | None = None
 
 
 def record_beat(
@@ -71,19 +82,9 @@ def record_beat(
     sitting's first report. Raises `LessonNotFound`, `LessonLocked`, and `BadBeat` for nonsense or a sitting of something else.
     """
     entry = find_entry(enrolment, lesson_id)
-    if seconds < 0:
-        raise BadBeat
     now = timezone.now()
-    report: dict[str, Any] = {
-        "sitting": sitting,
-        "enrolment": enrolment.pk,
-        "lesson": UUID(entry.id),
-        "seconds": min(seconds, LONGEST_SITTING),
-        "video": None if video_seconds is None else max(0, min(video_seconds, MOST_VIDEO_SECONDS)),
-        "place": None if page_permille is None else max(0, min(page_permille, 1000)),
-        "now": now,
-        "most": MOST_SECONDS,
-    }
+    told = Told(seconds=seconds, video_seconds=video_seconds, page_permille=page_permille)
+    report = _report(sitting, enrolment.pk, entry.id, entry.is_free, told, now)
     if _count(report):
         return
     with transaction.atomic():
@@ -92,6 +93,34 @@ def record_beat(
         Sitting.objects.bulk_create([row], ignore_conflicts=True)
         if not _count(report):
             raise BadBeat
+
+
+def continue_sitting(ticket: Ticket, told: Told) -> bool:
+    """Count a further report of a page that reported before, in one statement; false where anything else is the case.
+
+    What has to be true is in the ticket, which we signed, and in the statement itself: that the sitting is there, of this learner
+    and lesson, and that the lesson is still open. Whoever gets false calls `record_beat`, which says what is wrong. Raises `BadBeat`.
+    """
+    if ticket.enrolment_id is None:
+        return False
+    return _count(_report(ticket.sitting, ticket.enrolment_id, ticket.lesson_id, ticket.is_free, told, timezone.now()))
+
+
+def _report(sitting: UUID, enrolment_id: int, lesson_id: str, is_free: bool, told: Told, now: datetime) -> dict[str, Any]:
+    if told.seconds < 0:
+        raise BadBeat
+    video, place = told.video_seconds, told.page_permille
+    return {
+        "sitting": sitting,
+        "enrolment": enrolment_id,
+        "lesson": UUID(lesson_id),
+        "is_free": is_free,
+        "seconds": min(told.seconds, LONGEST_SITTING),
+        "video": None if video is None else max(0, min(video, MOST_VIDEO_SECONDS)),
+        "place": None if place is None else max(0, min(place, 1000)),
+        "now": now,
+        "most": MOST_SECONDS,
+    }
 
 
 def _count(report: Mapping[str, Any]) -> bool:

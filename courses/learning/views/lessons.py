@@ -16,11 +16,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from courses.embeds import shows_embeds
 from courses.learning.access import find_lesson, get_standing, open_lesson
-from courses.learning.errors import BadBeat, LessonNotFound
-from courses.learning.forms import BeatForm
+from courses.learning.errors import LessonNotFound
+from courses.learning.forms import read_report
 from courses.learning.player import frame_of, lesson_context
 from courses.learning.selectors import published_lesson
-from courses.learning.services.beats import record_beat
+from courses.learning.services.beats import continue_sitting, record_beat
 from courses.learning.services.enrolments import enrolment_in
 from courses.learning.services.progress import complete_lesson, mark_lesson, reopen_lesson
 from courses.learning.sittings import read_ticket
@@ -46,23 +46,20 @@ def lesson(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
 
 @require_POST
 def beats(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
-    """What an open page reports every few seconds (R165, R212). 204, and nothing kept for whoever only looks."""
-    standing = get_standing(request.user, course)
-    entry = open_lesson(standing, lesson)
-    form = BeatForm(request.POST)
-    if not form.is_valid():
-        raise BadBeat
-    if standing.is_learner_of(entry):
-        report = form.cleaned_data
-        ticket = read_ticket(report["ticket"], user_id=request.user.pk, lesson_id=entry.id)
+    """What an open page reports every few seconds (R165, R212): 204. Pages of those who only look have no ticket to report with."""
+    told = read_report(request.POST)
+    ticket = read_ticket(request.POST.get("ticket", ""), user_id=request.user.pk, slug=lesson)
+    if not continue_sitting(ticket, told):
+        standing = get_standing(request.user, course)
+        entry = open_lesson(standing, lesson)
         record_beat(
             enrolment_in(standing, entry),
             lesson_id=entry.id,
             sitting=ticket.sitting,
             opened_at=ticket.opened_at,
-            seconds=report["seconds"],
-            video_seconds=report["video"],
-            page_permille=report["page"],
+            seconds=told.seconds,
+            video_seconds=told.video_seconds,
+            page_permille=told.page_permille,
         )
     return HttpResponse(status=204)
 

@@ -45,7 +45,7 @@ def attach(lesson: Lesson, content: bytes = b"A grid of dots.", name: str = "gri
 
 
 def ticket(enrolment: Enrolment, lesson: LessonEntry) -> str:
-    return issue_ticket(user_id=enrolment.user_id, lesson_id=lesson.id)
+    return issue_ticket(user_id=enrolment.user_id, lesson=lesson, enrolment_id=enrolment.pk)
 
 
 def at_once(jobs: list[Callable[[], object]]) -> list[BaseException]:
