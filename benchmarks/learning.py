@@ -109,13 +109,15 @@ outline = version_outline(course.current_version_id)
 lessons, quizzes = list(outline.lessons()), list(outline.all_quizzes())
 people = list(User.objects.filter(pk__gt=2000).order_by("pk")[:learners])
 now = timezone.now()
-Enrolment.objects.bulk_create([Enrolment(user=user, course=course, source="purchased", grant_ref="b") for user in people], ignore_conflicts=True)
+made = [Enrolment(user=user, course=course, source="purchased", grant_ref="b") for user in people]
+Enrolment.objects.bulk_create(made, ignore_conflicts=True)
 enrolments = {row.user_id: row for row in Enrolment.objects.filter(course=course)}
 LessonProgress.objects.bulk_create([
     LessonProgress(enrolment=row, lesson_id=lesson.id, first_viewed_at=now, last_viewed_at=now, completed_at=now if at % 2 else None)
     for row in enrolments.values() for at, lesson in enumerate(lessons)], ignore_conflicts=True, batch_size=5000)
 Note.objects.filter(enrolment__course=course).delete()
-Note.objects.bulk_create([Note(enrolment=row, lesson_id=lesson.id, text="Look *twice*.") for row in enrolments.values() for lesson in lessons[:50]])
+noted = [Note(enrolment=row, lesson_id=lesson.id, text="Look *twice*.") for row in enrolments.values() for lesson in lessons[:50]]
+Note.objects.bulk_create(noted)
 QuizAttempt.objects.filter(enrolment__course=course).delete()
 contents = {quiz.id: published_quiz(quiz) for quiz in quizzes}
 cookies, pages, beats, hand_ins, rows = {}, [], [], [], []
@@ -149,7 +151,8 @@ print(json.dumps({"pages": pages, "beats": beats, "hand_ins": hand_ins}))
 """
 
 _REOPEN = """
-    UPDATE learning_quizattempt SET completed_at = NULL, percentage = NULL, is_passed = NULL, points = NULL, most_points = NULL, answers = '{}'
+    UPDATE learning_quizattempt
+    SET completed_at = NULL, percentage = NULL, is_passed = NULL, points = NULL, most_points = NULL, answers = '{}'
     WHERE number = 1
 """
 
@@ -268,8 +271,10 @@ def main() -> int:
         cwd=BASE,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if out.returncode:
+        raise SystemExit(out.stderr[-3000:])
     facts = [(1, floor_bytes, 200), *json.loads(out.stdout.splitlines()[-1])]
     return report(cases, found, facts, loads)
 

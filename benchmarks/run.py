@@ -245,12 +245,17 @@ def running(servers: list[Server]) -> Iterator[None]:
 
 
 def main() -> int:
+    if "--learning" in sys.argv:
+        from benchmarks import learning
+
+        return learning.main()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--products", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
     parser.add_argument("--only", default="", help="a part of the names of what to measure")
     parser.add_argument("--port", type=int, default=8165, help="the first of three ports")
+    parser.add_argument("--learning", action="store_true", help="the player instead of the shop (benchmarks/learning.py)")
     given = parser.parse_args()
 
     url = load(given.products)
