@@ -13,6 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.models import User
+from tests.browser.town import Town, open_town
 
 # Playwright's own event loop runs in this thread; Django would refuse to touch the database beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -83,3 +84,16 @@ def window(chromium: Browser, live_server: object) -> Iterator[Window]:
     opened = Window(chromium, live_server.url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def running_town(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with open_town(tmp_path_factory.mktemp("town"), chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def town(running_town: Town) -> Iterator[Town]:
+    """The whole product with the demo's data, started once for all tests that walk through it."""
+    yield running_town
+    running_town.leave()

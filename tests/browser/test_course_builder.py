@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from courses.drafting import read_draft
@@ -13,6 +13,7 @@ from courses.models import Course, Lesson, Module
 from courses.services.ordering import step_module
 from tests.browser.checks import axe_findings, sideways
 from tests.browser.conftest import Window
+from tests.browser.gestures import drag, row
 from tests.factories.courses import make_course
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,29 +34,11 @@ def stored(course: Course) -> list[tuple[str, list[str]]]:
     return [(module.title, [lesson.title for lesson in draft.lessons.get(module.pk, [])]) for module in draft.modules]
 
 
-def row(page: Page, title: str) -> Locator:
-    name = page.get_by_text(title, exact=True)
-    return page.locator(".builder-outline [data-part]").filter(has=name).last
-
-
-def drag(page: Page, grip: Locator, to: Locator, *, below: bool = False) -> None:
-    """By hand: pressed, moved in steps, let go."""
-    start, end = grip.bounding_box(), to.bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
-    page.mouse.down()
-    x, y = end["x"] + 60, end["y"] + (end["height"] - 4 if below else 4)
-    page.mouse.move(x, start["y"] - 8 if y < start["y"] else start["y"] + 30, steps=4)
-    page.mouse.move(x, y, steps=12)
-    page.mouse.move(x, y + 1)
-    page.mouse.up()
-
-
 def settled(page: Page, course: Course, expected: list[tuple[str, list[str]]]) -> None:
     """What the page shows and what is stored are both as expected."""
     page.wait_for_function(
-        """expected => !document.querySelector(".htmx-request") && JSON.stringify([...document.querySelectorAll("#modules > li")].map(module => [
+        """expected => !document.querySelector(".htmx-request")
+        && JSON.stringify([...document.querySelectorAll("#modules > li")].map(module => [
             module.querySelector("h3").innerText.trim(),
             [...module.querySelectorAll("[data-lessons] .row-name")].map(name => name.innerText)])) === expected""",
         arg=json.dumps(expected, separators=(",", ":")),

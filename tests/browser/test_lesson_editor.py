@@ -13,20 +13,12 @@ from courses.services.lesson_edits import save_lesson
 from courses.services.lessons import LessonWords
 from tests.browser.checks import axe_findings
 from tests.browser.conftest import Window
+from tests.browser.gestures import PASTE
 from tests.factories.courses import make_course
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SAVED = re.compile(r"^Saved at \d\d:\d\d$")
-
-PASTE = """async textarea => {
-    const canvas = new OffscreenCanvas(40, 30);
-    canvas.getContext("2d").fillRect(0, 0, 40, 30);
-    const file = new File([await canvas.convertToBlob({type: "image/png"})], "stem.png", {type: "image/png"});
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(file);
-    textarea.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
-}"""
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""What hands do on a page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page
+
+PASTE = """async textarea => {
+    const canvas = new OffscreenCanvas(40, 30);
+    canvas.getContext("2d").fillRect(0, 0, 40, 30);
+    const file = new File([await canvas.convertToBlob({type: "image/png"})], "stem.png", {type: "image/png"});
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(file);
+    textarea.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
+}"""
+"""A picture from the clipboard, "stem.png", pasted into a textarea."""
+
+
+def drag(page: Page, grip: Locator, to: Locator, *, below: bool = False) -> None:
+    """By the pointer: pressed, moved in steps, let go. Above the middle of `to`, or below it."""
+    start, end = grip.bounding_box(), to.bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    x, y = end["x"] + 60, end["y"] + (end["height"] - 4 if below else 4)
+    page.mouse.move(x, start["y"] - 8 if y < start["y"] else start["y"] + 30, steps=4)
+    page.mouse.move(x, y, steps=12)
+    page.mouse.move(x, y + 1)
+    page.mouse.up()
+
+
+def row(page: Page, title: str) -> Locator:
+    """The row of the course builder's outline with this title."""
+    name = page.get_by_text(title, exact=True)
+    return page.locator(".builder-outline [data-part]").filter(has=name).last
