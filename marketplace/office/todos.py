@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import BooleanField, Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,23 +19,21 @@ from marketplace.models import Product, State
 from marketplace.office.selectors import ToDo
 
 MOST_COURSES: Final = 3
+MOST_LOOKED_AT: Final = 20
 
 
-def list_todos(creator: User, *, limit: int = 5) -> list[ToDo]:
-    """At most `limit` of them. Five queries: the products that wait, the latest decision on each, the courses that were changed or
-    have something handed in; and those that tell whether up to three drafts differ from what learners see."""
-    waiting = (
-        Product.objects.of(creator)
-        .filter(state__in=[State.REJECTED, State.REMOVED, State.APPROVED, State.DRAFT])
-        .select_related("course_listing__course")
-        .prefetch_related("decisions")
-        .order_by("-updated_at")[:20]
-    )
+def list_todos(creator: User, products: Iterable[Any], *, limit: int = 5) -> list[ToDo]:
+    """At most `limit` of them. `products` are the creator's, as `with_latest_note` reads them.
+
+    One query for the courses that wait, and those that tell whether up to three drafts differ from what learners see.
+    """
     order = {State.REJECTED: 0, State.REMOVED: 1, State.APPROVED: 2, State.DRAFT: 3}
-    products = sorted(waiting, key=lambda p: order[State(p.state)])
-    pressing = [_todo_for(product) for product in products if product.state != State.DRAFT]
-    drafts = [_todo_for(product) for product in products if product.state == State.DRAFT]
-    todos = [*pressing, *_handed_in(creator), *_unpublished(creator), *drafts]
+    waiting = [product for product in products if product.state in order]
+    waiting.sort(key=lambda product: product.updated_at, reverse=True)
+    waiting.sort(key=lambda product: order[State(product.state)])
+    pressing = [_todo_for(product) for product in waiting if product.state != State.DRAFT]
+    drafts = [_todo_for(product) for product in waiting if product.state == State.DRAFT]
+    todos = [*pressing, *_course_todos(creator), *drafts]
     profile = getattr(creator, "profile", None)
     if profile is None or not profile.bio:
         todos.append(
@@ -48,10 +48,15 @@ def list_todos(creator: User, *, limit: int = 5) -> list[ToDo]:
     return todos[:limit]
 
 
-def _todo_for(product: Product) -> ToDo:
+def with_latest_note(products: QuerySet[Product]) -> QuerySet[Any]:
+    """With what staff wrote last (`latest_note`) and the course behind each."""
+    latest = Product.objects.filter(pk=OuterRef("pk")).order_by("-decisions__at")
+    return products.select_related("course_listing__course").annotate(latest_note=Subquery(latest.values("decisions__note")[:1]))
+
+
+def _todo_for(product: Any) -> ToDo:
     edit = reverse("product_edit", args=[product.slug])
-    decision = next(iter(product.decisions.all()), None)
-    because = decision.note if decision else ""
+    because = product.latest_note or ""
     if product.state == State.REJECTED:
         return ToDo(level="error", title=_("“%(title)s” came back") % {"title": product.title}, text=because, action=_("Fix"), url=edit)
     if product.state == State.REMOVED:
@@ -84,28 +89,23 @@ def _todo_for(product: Product) -> ToDo:
     )
 
 
-def _handed_in(creator: User) -> list[ToDo]:
-    """Exercises that wait for feedback, by course. One query."""
-    newer = Submission.objects.filter(enrolment=OuterRef("enrolment"), lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
-    waiting = Submission.objects.filter(~Exists(newer), verdict=Submission.Verdict.WAITING, enrolment__course__creator=creator)
-    rows = waiting.values("enrolment__course__title", "enrolment__course__slug").annotate(n=Count("pk")).order_by("-n")
-    return [
+def _course_todos(creator: User) -> list[ToDo]:
+    """Exercises that wait for feedback, and courses on sale whose draft says something else than learners see."""
+    courses = list(_courses_to_look_at(creator)[:MOST_LOOKED_AT])
+    waiting = sorted((course for course in courses if course.waiting), key=lambda course: -course.waiting)
+    touched = [course for course in courses if course.is_touched]
+    handed_in = [
         ToDo(
             level="info",
-            title=ngettext("%(n)d exercise waits for your feedback", "%(n)d exercises wait for your feedback", row["n"]) % {"n": row["n"]},
-            text=row["enrolment__course__title"],
+            title=ngettext("%(n)d exercise waits for your feedback", "%(n)d exercises wait for your feedback", course.waiting)
+            % {"n": course.waiting},
+            text=course.title,
             action=_("Look"),
-            url=reverse("course_submissions", args=[row["enrolment__course__slug"]]),
+            url=reverse("course_submissions", args=[course.slug]),
         )
-        for row in rows[:MOST_COURSES]
+        for course in waiting[:MOST_COURSES]
     ]
-
-
-def _unpublished(creator: User) -> list[ToDo]:
-    """Courses on sale whose draft says something else than learners see. Only the latest few that were touched since are compared."""
-    touched = Course.objects.of(creator).filter(updated_at__gt=F("current_version__published_at"), listing__product__state=State.LIVE)
-    latest = touched.select_related("current_version").defer("current_version__outline").order_by("-updated_at")[:MOST_COURSES]
-    return [
+    unpublished = [
         ToDo(
             level="info",
             title=_("“%(title)s” has changes that learners do not see") % {"title": course.title},
@@ -113,9 +113,24 @@ def _unpublished(creator: User) -> list[ToDo]:
             action=_("Go on"),
             url=reverse("course_builder", args=[course.slug]),
         )
-        for course in latest
+        for course in touched[:MOST_COURSES]
         if unpublished_changes(course)
     ]
+    return [*handed_in, *unpublished]
+
+
+def _courses_to_look_at(creator: User) -> QuerySet[Any]:
+    """Those with something handed in (`waiting`), or on sale and touched since they were published (`is_touched`). One query."""
+    newer = Submission.objects.filter(enrolment=OuterRef("enrolment"), lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
+    unread = Submission.objects.filter(~Exists(newer), verdict=Submission.Verdict.WAITING, enrolment__course=OuterRef("pk"))
+    count = unread.order_by().values("enrolment__course").annotate(n=Count("pk")).values("n")
+    touched = Q(updated_at__gt=F("current_version__published_at"), listing__product__state=State.LIVE)
+    courses = Course.objects.of(creator).select_related("current_version").defer("current_version__outline")
+    courses = courses.annotate(
+        waiting=Coalesce(Subquery(count, output_field=IntegerField()), 0),
+        is_touched=Case(When(touched, then=True), default=False, output_field=BooleanField()),
+    )
+    return courses.filter(Q(waiting__gt=0) | Q(is_touched=True)).order_by("-updated_at")
 
 
 def describe_sales(count: int) -> str:

@@ -40,7 +40,7 @@ from marketplace.office.selectors import (
     read_product_rows,
 )
 from marketplace.office.statements import list_statements
-from marketplace.office.todos import describe_sales, list_todos
+from marketplace.office.todos import describe_sales, list_todos, with_latest_note
 from marketplace.orders.models import OrderLine
 from payments.ledger.selectors import holds
 
@@ -101,8 +101,8 @@ def overview(request: AuthedRequest) -> HttpResponse:
     currency = main_currency(balances, request.GET.get("currency"))
     context = activity_context(request, currency)
     today = context["activity"].days[timezone.localdate()]
-    mine = Product.objects.of(request.user).exclude(state=State.ARCHIVED).select_related("course_listing__course")
-    products = list(mine.order_by("-sales_count", "-updated_at"))
+    mine = Product.objects.of(request.user).exclude(state=State.ARCHIVED).order_by("-sales_count", "-updated_at")
+    products = list(with_latest_note(mine))
     rows = read_product_rows(request.user, products, context["period"], currency)
     ranked = sorted(products, key=lambda p: (-rows[p.pk].earned_minor, -rows[p.pk].sold, -rows[p.pk].views))[:6]
     context |= {
@@ -113,7 +113,7 @@ def overview(request: AuthedRequest) -> HttpResponse:
         "greeting": _greeting(),
         "rows": [(product, rows[product.pk]) for product in ranked],
         "product_count": len(products),
-        "todos": list_todos(request.user),
+        "todos": list_todos(request.user, products),
         "statements": list_statements(request.user, list(latest_money(request.user)[:6])),
     }
     template = "marketplace/office/overview.html"

@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
-from courses.learning.models import Enrolment
+from courses.learning.models import Enrolment, Submission
 from courses.learning.services.progress import complete_lesson
 from courses.models import Course
 from courses.services.courses import CourseWords, change_course
@@ -278,3 +279,15 @@ def test_a_review_needs_the_course(client: Client, ben: User, cleo: User, on_sal
     for person, status in ((ben, 200), (cleo, 403)):
         client.force_login(person)
         assert client.get(f"/marketplace/{product.slug}/reviews/mine/").status_code == status
+
+
+def test_what_was_handed_in_waits_on_the_dashboard(client: Client, ada: User, ben: User, on_sale: tuple[Product, Course]) -> None:
+    product, course = on_sale
+    buy(ben, product)
+    lesson, enrolment = course.lessons.get(slug="paid-1"), Enrolment.objects.get(user=ben)
+    for number in (1, 2):
+        Submission.objects.create(enrolment=enrolment, lesson=lesson, number=number, text="n", submitted_at=timezone.now())
+    client.force_login(ada)
+    page = client.get("/dashboard/").content.decode()
+    assert "1 exercise waits for your feedback" in page, "only the latest of one learner counts"
+    assert f"/dashboard/courses/{course.slug}/submissions/" in page
