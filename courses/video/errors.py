@@ -75,3 +75,10 @@ class VideoInUse(Conflict):
 class NotPlayable(Conflict):
     code = "video_not_playable"
     message = _("This video is still being prepared.")
+
+
+class NothingToProcess(Conflict):
+    """Its original is gone: only uploading it again helps."""
+
+    code = "video_has_no_original"
+    message = _("The uploaded file is no longer here. Upload it again.")

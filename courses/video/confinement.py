@@ -1,0 +1,105 @@
+"""Running ffmpeg on what strangers sent: bounded in time, memory and what it writes, and never left behind.
+
+It gets no standard input and no environment (so no proxy), may open local files and nothing else, and on Linux dies with the worker
+that started it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from courses.video.binaries import ffmpeg
+from courses.video.reasons import Trouble, Unprocessable
+
+MEMORY_BYTES = 8 * 1024**3
+"""Address space, of which threads reserve far more than they use."""
+FILE_BYTES = 1024**3
+"""Most that one file that it writes may hold; a segment has a few megabytes."""
+LOOK_SECONDS = 0.05
+MOST_WORDS = 4000
+
+_SHELL = 'ulimit -v {kib} 2>/dev/null; ulimit -f {blocks}; ulimit -t {cpu}; ulimit -c 0; exec "$@"'
+
+Beat = Callable[[], None]
+
+
+def run_ffmpeg(arguments: Sequence[str], *, scratch: Path, seconds: float, each: Beat, cpu_seconds: float | None = None) -> str:
+    """Run ffmpeg to its end; what it wrote to standard error (the last 4,000 characters).
+
+    `each` is called about twenty times a second while it runs; what it raises ends ffmpeg. `seconds` is wall time, `cpu_seconds`
+    of all threads (by default eight times as much).
+
+    Raises `Unprocessable("too_heavy")` beyond the limits, `Trouble` when the disk is full or ffmpeg was killed, and
+    `FfmpegFailed` when it says that it failed.
+    """
+    words = scratch / "ffmpeg.txt"
+    cpu = int(cpu_seconds or seconds * 8) + 1
+    limits = _SHELL.format(kib=MEMORY_BYTES // 1024, blocks=FILE_BYTES // 512, cpu=cpu)
+    with words.open("wb") as errors:
+        # Only the arguments are of a file's making, and of those only numbers; the file itself is named by us.
+        process = subprocess.Popen(  # noqa: S603
+            [*_leash(), "/bin/sh", "-c", limits, "sh", ffmpeg(), "-nostdin", "-hide_banner", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={"LC_ALL": "C", "HOME": str(scratch)},
+            cwd=scratch,
+        )
+        try:
+            ends = time.monotonic() + seconds
+            while _runs(process):
+                each()
+                if time.monotonic() > ends:
+                    raise Unprocessable("too_heavy", f"longer than {seconds:.0f} s")
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    said = _last_words(words)
+    _judge(process.returncode, said)
+    return said
+
+
+class FfmpegFailed(Exception):
+    """ffmpeg ended with an error; the message is what it said."""
+
+
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(timeout=LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _judge(status: int, said: str) -> None:
+    if status == 0:
+        return
+    if "No space left on device" in said:
+        raise Trouble("disk_full", said[-300:])
+    if status in (-signal.SIGXCPU, -signal.SIGXFSZ, 128 + signal.SIGXCPU, 128 + signal.SIGXFSZ):
+        raise Unprocessable("too_heavy", said[-300:])
+    if status in (-signal.SIGKILL, -signal.SIGTERM):
+        raise Trouble("interrupted", f"ffmpeg was ended by signal {-status}")
+    if "Cannot allocate memory" in said:
+        raise Unprocessable("too_heavy", said[-300:])
+    raise FfmpegFailed(said or f"status {status}")
+
+
+def _last_words(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - MOST_WORDS))
+        return file.read().decode(errors="replace")
+
+
+@lru_cache(maxsize=1)
+def _leash() -> tuple[str, ...]:
+    """What makes ffmpeg die with us, where there is such a thing."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL") if setpriv else ()

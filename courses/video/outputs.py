@@ -1,0 +1,116 @@
+"""Where the files of a processing go: the private store, below the folder of its generation.
+
+A file is there whole or not at all, and writing it again replaces it; so a try that repeats the last segments of one that died
+leaves what one try would have left.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.storage import FileSystemStorage
+
+from courses.video.reasons import Trouble, Unprocessable
+from kit.storage import private
+
+CONTENT_TYPES = {".mp4": "video/mp4", ".m4s": "video/iso.segment", ".webp": "image/webp"}
+CHUNK = 4 * 1024 * 1024
+SCRATCH_PREFIX = "atelier-video-"
+
+
+def keep_file(path: Path, name: str) -> int:
+    """Put a local file into the store as `name` (it may be gone from where it was); its size in bytes. Raises `Trouble`."""
+    store: Any = private()
+    size = path.stat().st_size
+    with answering():
+        if isinstance(store, FileSystemStorage):
+            target = Path(store.path(name))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                arriving = target.with_name(f"{target.name}.{os.getpid()}.part")
+                try:
+                    shutil.copyfile(path, arriving)
+                    arriving.replace(target)
+                finally:
+                    arriving.unlink(missing_ok=True)
+        else:
+            kind = CONTENT_TYPES.get(path.suffix, "application/octet-stream")
+            store.bucket.upload_file(str(path), _key(store, name), ExtraArgs={"ContentType": kind})
+    return size
+
+
+def read_file(name: str) -> bytes:
+    """The content of a stored file of ours, which is small enough to be held. Raises `Trouble`."""
+    with answering(), private().open(name) as file:
+        content: bytes = file.read()
+        return content
+
+
+def delete_generation(folder: str) -> None:
+    """All that lies below `folder`. Raises `Trouble`."""
+    store: Any = private()
+    with answering():
+        if isinstance(store, FileSystemStorage):
+            shutil.rmtree(store.path(folder), ignore_errors=True)
+        else:
+            store.bucket.objects.filter(Prefix=f"{_key(store, folder)}/").delete()
+
+
+@contextmanager
+def source_on_disk(name: str, *, scratch: Path, each: Callable[[], None]) -> Iterator[Path]:
+    """The uploaded file as a path: itself where it lies on this machine, else a copy fetched once, calling `each` per 4 MiB.
+
+    ffmpeg is not given an address instead: it would have to be allowed to connect, and the file could say where to.
+    Raises `Unprocessable("missing")`, `Trouble`.
+    """
+    store: Any = private()
+    if isinstance(store, FileSystemStorage):
+        path = Path(store.path(name))
+        if not path.is_file():
+            raise Unprocessable("missing", name)
+        yield path
+        return
+    copy = scratch / "source"
+    with answering():
+        if not store.exists(name):
+            raise Unprocessable("missing", name)
+        with store.open(name) as source, copy.open("wb") as target:
+            for chunk in source.chunks(CHUNK):
+                target.write(chunk)
+                each()
+    try:
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def scratch_root() -> Path:
+    return Path(tempfile.gettempdir())
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What a store or a disk does wrong, as a reason in words: `Trouble`."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise Trouble("storage", str(error)[:300]) from error
+    except OSError as error:
+        raise Trouble("disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "storage", str(error)[:300]) from error
+
+
+def _key(store: Any, name: str) -> str:
+    location = store.location.strip("/")
+    return f"{location}/{name}" if location else name
