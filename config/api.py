@@ -23,6 +23,7 @@ from ninja.operation import Operation
 from accounts.api import auth_router, users_router
 from courses.api import course_router
 from courses.learning.api import learning_router
+from courses.video.api import lesson_video_router, video_router
 from kit.api import Document, JsonParser
 from kit.errors import DomainError
 from kit.files.uploads import bound_uploads, files_over_the_limit
@@ -92,6 +93,8 @@ api.add_router("/payments", payments_router)
 api.add_router("/creator", creator_router)
 api.add_router("/creator", office_router)
 api.add_router("/creator/courses", course_router)
+api.add_router("/creator/videos", video_router)
+api.add_router("/creator/lessons", lesson_video_router)
 api.add_router("/learn", learning_router)
 
 

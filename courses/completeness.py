@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.drafting import Draft, read_draft
+from courses.media import VideoState, video_states
 from courses.models import Course, Lesson, LessonKind, Question, QuestionKind
 
 
@@ -29,7 +30,7 @@ def missing_from_course(course: Course) -> list[Missing]:
 
 
 def missing_from_draft(draft: Draft) -> list[Missing]:
-    """As `missing_from_course`, without a query."""
+    """As `missing_from_course`; one query where lessons show videos of one's own, none else."""
     builder = reverse("course_builder", args=[draft.course.slug])
     missing: list[Missing] = []
 
@@ -42,6 +43,10 @@ def missing_from_draft(draft: Draft) -> list[Missing]:
         need("course", gettext_lazy("Say what one learns in this course."), f"{details}#id_outcomes")
     if not draft.modules:
         need("course", gettext_lazy("Add a module."), f"{builder}#new-module")
+    shown = {
+        lesson.video_id for lessons in draft.lessons.values() for lesson in lessons if lesson.kind == LessonKind.VIDEO and lesson.video_id
+    }
+    videos = video_states(shown, owner_id=draft.course.creator_id) if shown else {}
     inline = {quiz.lesson_id: quiz for quiz in draft.quizzes if quiz.lesson_id}
     for module in draft.modules:
         lessons = draft.lessons.get(module.pk, [])
@@ -50,6 +55,10 @@ def missing_from_draft(draft: Draft) -> list[Missing]:
         for lesson in lessons:
             if sentence := _lacks(lesson, has_quiz=lesson.pk in inline):
                 need(f"lesson:{lesson.pk}", sentence)
+            elif lesson.kind == LessonKind.VIDEO and lesson.video_id:
+                sentence, url = _video_lacks(lesson, videos.get(lesson.video_id))
+                if sentence:
+                    need(f"lesson:{lesson.pk}", sentence, url)
     kept = {lesson.pk for lessons in draft.lessons.values() for lesson in lessons if lesson.kind == LessonKind.QUIZ_INLINE}
     for quiz in draft.quizzes:
         if quiz.lesson_id and quiz.lesson_id not in kept:
@@ -80,6 +89,16 @@ def question_lacks(question: Question) -> str:
     if question.kind == QuestionKind.MULTI_SELECT and len({option["text"].casefold() for option in options}) < len(options):
         return _("two answers say the same.")
     return ""
+
+
+def _video_lacks(lesson: Lesson, video: VideoState | None) -> tuple[str, str]:
+    """What the video of a lesson still needs, and where that is seen; ("", "") when learners can play it."""
+    values = {"title": lesson.title}
+    if video is None:
+        return _("The video of “%(title)s” is gone: choose another.") % values, ""
+    if not video.sentence:
+        return "", ""
+    return _("“%(title)s”: %(sentence)s") % {**values, "sentence": video.sentence}, video.url
 
 
 def _lacks(lesson: Lesson, *, has_quiz: bool) -> str:

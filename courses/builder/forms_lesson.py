@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields as fields_of
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.embeds import embed_or_none
@@ -15,6 +17,10 @@ from courses.errors import BadCourse
 from courses.limits import ATTACHMENT_KINDS
 from courses.models import HandIn, Lesson, LessonKind
 from courses.services.lessons import LessonWords, apply_words
+from courses.video.pages import choices_of, clock
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 MOST_LINK: int = 4000
 """Characters: a whole embed code may be pasted."""
@@ -46,6 +52,21 @@ class LessonForm(forms.Form):
         max_length=MOST_LINK,
         help_text=_("YouTube or Vimeo: its address, “Share” link or embed code. Nothing is loaded from there before play is pressed."),
     )
+    video_id = forms.TypedChoiceField(
+        label=_("Your video"),
+        required=False,
+        coerce=UUID,
+        empty_value=None,
+        widget=forms.Select(
+            attrs={
+                "hx-get": reverse_lazy("video_choice"),
+                "hx-trigger": "change, video:uploaded from:body",
+                "hx-target": "#video-choice",
+                "hx-swap": "outerHTML",
+            }
+        ),
+        error_messages={"invalid_choice": _("Choose a video of your own shelf.")},
+    )
     text = forms.CharField(label=_("Text"), required=False, max_length=100_000, strip=False, widget=forms.Textarea)
     takeaways = SentencesField(label=_("Key takeaways"), required=False, help_text=_("What to remember, one sentence a line."))
     minutes = forms.IntegerField(label=_("Estimated minutes"), min_value=1, max_value=600)
@@ -61,12 +82,8 @@ class LessonForm(forms.Form):
         self.lesson = lesson
         kwargs.setdefault("initial", said_by(lesson))
         super().__init__(*args, **kwargs)
-        cast(forms.ChoiceField, self.fields["kind"]).choices = [
-            # A video of our own has its own release; a lesson that has one already keeps it.
-            choice
-            for choice in LessonKind.choices
-            if choice[0] != LessonKind.VIDEO or lesson.kind == LessonKind.VIDEO
-        ]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = LessonKind.choices
+        cast(forms.ChoiceField, self.fields["video_id"]).choices = video_choices(lesson)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -99,6 +116,16 @@ def as_typed(lesson: Lesson) -> dict[str, str | bool]:
         for name, field in form.fields.items()
         if name != "stamp"
     }
+
+
+def video_choices(lesson: Lesson) -> list[tuple[str, StrPromise | str]]:
+    """What a lesson may show: the shelf of the course's creator, the latest on top."""
+    videos = choices_of(lesson.course.creator, lesson.video_id)
+    found: list[tuple[str, StrPromise | str]] = [("", _("None yet"))]
+    if lesson.video_id and all(video.pk != lesson.video_id for video in videos):
+        # It must stay choosable, or the rest of the lesson could not be saved; completeness says that it is gone.
+        found.append((str(lesson.video_id), _("A video that is gone")))
+    return found + [(str(video.pk), f"{video.name} ({clock(video.duration_ms)})" if video.duration_ms else video.name) for video in videos]
 
 
 class FilesInput(forms.ClearableFileInput):

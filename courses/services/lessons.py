@@ -15,6 +15,7 @@ from accounts.models import User
 from courses.embeds import read_video_link
 from courses.errors import BadCourse
 from courses.limits import MOST_LESSONS
+from courses.media import video_states
 from courses.models import Attachment, Course, HandIn, Lesson, LessonKind, Module, Quiz
 from courses.querysets import LessonQuerySet
 from courses.services.locks import lock_course, stamp_outline
@@ -25,7 +26,7 @@ from courses.texts import clean_line, clean_sentences, clean_text
 
 @dataclass(frozen=True, kw_only=True)
 class LessonWords:
-    """Everything that a creator says in one lesson."""
+    """Everything that a creator says in one lesson. `video_id` is of a video on the creator's own shelf."""
 
     title: str
     kind: str = LessonKind.TEXT
@@ -33,6 +34,7 @@ class LessonWords:
     takeaways: Sequence[str] = ()
     minutes: int = 5
     video_url: str = ""
+    video_id: UUID | None = None
     hand_in: str = HandIn.TEXT
     self_check: Sequence[str] = ()
     is_free_preview: bool = False
@@ -188,4 +190,12 @@ def apply_words(lesson: Lesson, words: LessonWords) -> None:
     lesson.minutes = words.minutes
     link = clean_text(words.video_url, field="video_url", most=4000).strip()
     lesson.video_url = read_video_link(link).page_url if link else ""
+    if words.video_id is not None and words.video_id != lesson.video_id and not _is_on_shelf(words.video_id, lesson):
+        raise BadCourse(_("Choose a video of your own shelf."), field="video_id")
+    lesson.video_id = words.video_id
     lesson.is_free_preview = words.is_free_preview
+
+
+def _is_on_shelf(video_id: UUID, lesson: Lesson) -> bool:
+    """Whether it is one of the course's creator. A lesson of no course, which forms try words on, is nobody's: they check themselves."""
+    return lesson.course_id is None or video_id in video_states([video_id], owner_id=lesson.course.creator_id)

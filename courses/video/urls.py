@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from courses.video.views import captions, parts, shelf
+
+VIDEO = "dashboard/videos/<uuid:video_id>/"
+
+urlpatterns = [
+    path("videos/uploads/<str:token>/<int:number>/", parts.part, name="video_part"),
+    path("dashboard/videos/", shelf.index, name="videos"),
+    path("dashboard/videos/choice/", shelf.choice, name="video_choice"),
+    path(VIDEO, shelf.video, name="video"),
+    path(f"{VIDEO}attempts/", shelf.attempts, name="video_attempts"),
+    path(f"{VIDEO}deletion/", shelf.deletion, name="video_deletion"),
+    path(f"{VIDEO}captions/", captions.index, name="video_captions"),
+    path(f"{VIDEO}captions/<uuid:caption_id>/", captions.caption, name="video_caption"),
+    path(f"{VIDEO}captions/<uuid:caption_id>/deletion/", captions.deletion, name="video_caption_deletion"),
+]

@@ -20,6 +20,7 @@ from courses.errors import StaleEdit
 from courses.models import Course, Lesson, Quiz
 from courses.services.lesson_edits import save_lesson
 from courses.services.lesson_quizzes import ensure_inline_quiz
+from courses.video.pages import choice_shown, room_shown
 from kit.http import AuthedRequest, problem
 from kit.markdown import MOST_CHARACTERS, render_lesson
 from kit.ratelimit import rate_limited
@@ -120,5 +121,7 @@ def _pane(
         "quiz": Quiz.objects.present().filter(lesson=lesson).first(),
         "picture_form": PictureForm(auto_id="picture_%s"),
         **attachments_shown(lesson, removed=request.GET.get("removed", "")),
+        "video_choice": choice_shown(request.user, str(form["video_id"].value() or "")),
+        "video_room": room_shown(request.user),
     }
     return render(request, "courses/builder/lesson.html#pane" if is_fragment else "courses/builder/lesson.html", context, status=status)

@@ -18,6 +18,7 @@ whenShown("[data-lesson-editor]", () => import("./lesson-editor.js"));
 whenShown(".math", () => import("./maths.js"));
 whenShown("[data-embed]", () => import("./embed.js"));
 whenShown("[data-upload]", () => import("./upload.js"));
+whenShown("[data-video-upload]", () => import("./video-upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
 whenShown("[data-passkey]", () => import("./passkeys.js"));
 whenShown("[data-time-zone]", () => import("./zone.js"));

@@ -1,0 +1,28 @@
+"""What the pages of the shelf show."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import User
+from courses.video.models import VideoAsset
+from courses.video.querysets import VideoQuerySet
+
+MOVING = (VideoAsset.State.UPLOADING, VideoAsset.State.PROCESSING)
+
+
+def videos_of(owner: User) -> VideoQuerySet:
+    """The shelf, the latest on top, with uploads and renditions."""
+    found: VideoQuerySet = (
+        VideoAsset.objects.present().of(owner).select_related("upload").prefetch_related("renditions").order_by("-created_at", "-pk")
+    )
+    return found
+
+
+def choosable_videos(owner: User, *, chosen: UUID | None = None) -> VideoQuerySet:
+    """What a lesson may show: all but the failed ones, and the one that it shows already."""
+    shown = ~Q(state=VideoAsset.State.FAILED) | Q(pk=chosen) if chosen else ~Q(state=VideoAsset.State.FAILED)
+    found: VideoQuerySet = VideoAsset.objects.present().of(owner).filter(shown).order_by("-created_at", "-pk")
+    return found
