@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from ninja import Field, Schema
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StrictBool, StringConstraints
 
 from courses.completeness import Missing
 from courses.content import LessonContent
@@ -18,13 +18,22 @@ from courses.limits import LONGEST_SENTENCE, MOST_OPTIONS, MOST_SENTENCES
 from courses.models import Course, CourseVersion, Lesson, Module, Question, Quiz
 from courses.outline import LessonEntry, ModuleEntry, QuizEntry
 
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
+WHOLE = BeforeValidator(_number)
+"""A whole number as JSON has it: 30 and 30.0, neither "30" nor true. Stands after the bounds, which the document shows."""
 CourseSlug = Annotated[str, StringConstraints(max_length=140, pattern=r"^[-a-zA-Z0-9_]+$")]
 """A course's address."""
 LessonSlug = Annotated[str, StringConstraints(max_length=80, pattern=r"^[-a-zA-Z0-9_]+$")]
 Sentences = Annotated[list[Annotated[str, StringConstraints(max_length=LONGEST_SENTENCE)]], Field(max_length=MOST_SENTENCES)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=160)]
 CourseTitle = Annotated[str, StringConstraints(min_length=1, max_length=120)]
-Stamp = Annotated[int, Field(ge=0, le=2_147_483_647)]
+Stamp = Annotated[int, Field(ge=0, le=2_147_483_647), WHOLE]
 LevelName = Literal["all", "beginner", "intermediate", "advanced"]
 RuleName = Literal["lessons", "quizzes", "both"]
 KindName = Literal["text", "video", "video_embed", "quiz_inline", "exercise"]
@@ -43,7 +52,7 @@ class CourseWordsIn(Schema):
     level: LevelName | None = None
     language: Annotated[str, StringConstraints(min_length=1, max_length=10)] | None = None
     completion: RuleName | None = Field(None, description="What finishing takes: every lesson, every required quiz, or both.")
-    gives_certificate: bool | None = None
+    gives_certificate: StrictBool | None = None
 
 
 class NewCourseIn(CourseWordsIn):
@@ -53,7 +62,7 @@ class NewCourseIn(CourseWordsIn):
 class ModuleWordsIn(Schema):
     title: Title | None = None
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    is_free_preview: bool | None = None
+    is_free_preview: StrictBool | None = None
 
 
 class NewModuleIn(ModuleWordsIn):
@@ -65,11 +74,11 @@ class LessonWordsIn(Schema):
     kind: KindName | None = None
     text: Annotated[str, StringConstraints(max_length=100_000)] | None = Field(None, description="Markdown; an exercise's instructions.")
     takeaways: Sentences | None = None
-    minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+    minutes: Annotated[int, Field(ge=1, le=600), WHOLE] | None = None
     video_url: Annotated[str, StringConstraints(max_length=300)] | None = None
     hand_in: HandInName | None = None
     self_check: Sentences | None = None
-    is_free_preview: bool | None = None
+    is_free_preview: StrictBool | None = None
 
 
 class NewLessonIn(LessonWordsIn):
@@ -85,12 +94,14 @@ class LessonChangeIn(LessonWordsIn):
 class QuizWordsIn(Schema):
     title: Title | None = None
     description: Annotated[str, StringConstraints(max_length=5000)] | None = None
-    passing_score: Annotated[int, Field(ge=0, le=100)] | None = Field(None, description="In per cent of the points.")
-    allow_retakes: bool | None = None
-    shuffle: bool | None = None
-    time_limit_minutes: Annotated[int, Field(ge=1, le=600)] | None = Field(None, description="null is without end, also in a change.")
-    is_required: bool | None = None
-    is_free_preview: bool | None = None
+    passing_score: Annotated[int, Field(ge=0, le=100), WHOLE] | None = Field(None, description="In per cent of the points.")
+    allow_retakes: StrictBool | None = None
+    shuffle: StrictBool | None = None
+    time_limit_minutes: Annotated[int, Field(ge=1, le=600), WHOLE] | None = Field(
+        None, description="null is without end, also in a change."
+    )
+    is_required: StrictBool | None = None
+    is_free_preview: StrictBool | None = None
 
 
 class NewQuizIn(QuizWordsIn):
@@ -120,8 +131,8 @@ class QuestionWordsIn(Schema):
     options: Annotated[list[OptionIn], Field(max_length=MOST_OPTIONS)] | None = None
     correct: Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=MOST_OPTIONS)] | None = None
     explanation: Annotated[str, StringConstraints(max_length=5000)] | None = None
-    partial_credit: bool | None = None
-    points: Annotated[int, Field(ge=1, le=100)] | None = None
+    partial_credit: StrictBool | None = None
+    points: Annotated[int, Field(ge=1, le=100), WHOLE] | None = None
 
 
 class NewQuestionIn(QuestionWordsIn):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from ninja.responses import Status
 
 from accounts.api_auth import auth_for, user_auth
 from accounts.models import Scope, User
-from courses.api_schemas import AttachmentOut, CourseSlug, LessonSlug, QuizLine, TotalsOut, absolute, files_out, quiz_line
+from courses.api_schemas import WHOLE, AttachmentOut, CourseSlug, LessonSlug, QuizLine, TotalsOut, absolute, files_out, quiz_line
 from courses.learning.access import Standing, get_standing, open_lesson
 from courses.learning.errors import LessonNotFound
 from courses.learning.models import Enrolment
@@ -154,9 +154,11 @@ class BeatIn(Schema):
     """
 
     sitting: UUID
-    seconds: int = Field(ge=0, le=2_147_483_647)
-    video_seconds: int | None = Field(None, ge=0, le=2_147_483_647)
-    page_permille: int | None = Field(None, ge=0, le=1000, description="How far down the lesson one has read, in thousandths.")
+    seconds: Annotated[int, Field(ge=0, le=2_147_483_647), WHOLE]
+    video_seconds: Annotated[int, Field(ge=0, le=2_147_483_647), WHOLE] | None = None
+    page_permille: Annotated[int, Field(ge=0, le=1000), WHOLE] | None = Field(
+        None, description="How far down the lesson one has read, in thousandths."
+    )
 
 
 class LessonFileLink(Schema):
