@@ -2,8 +2,10 @@
 
 from courses.video.events import VideoRemoved
 from courses.video.models import VideoAsset
+from courses.video.services.processing import PROCESS_JOB, fail_lost_processing
 from courses.video.services.shelf import forget_files
 from kit.events import subscribe
+from kit.jobs.events import JobFailed, JobWasCancelled
 
 
 @subscribe(VideoRemoved, atomic=False)
@@ -12,3 +14,17 @@ def delete_video_files(event: VideoRemoved) -> None:
     video = VideoAsset.objects.filter(pk=event.video_id, removed_at__isnull=False).first()
     if video is not None:
         forget_files(video)
+
+
+@subscribe(JobFailed)
+def fail_lost_video(event: JobFailed) -> None:
+    """Where the worker itself was lost too often, nobody could say it on the video."""
+    if event.name == PROCESS_JOB:
+        fail_lost_processing(event.job_id, code="interrupted")
+
+
+@subscribe(JobWasCancelled)
+def fail_stopped_video(event: JobWasCancelled) -> None:
+    """A job that staff stopped. Its owner may try again."""
+    if event.name == PROCESS_JOB:
+        fail_lost_processing(event.job_id, code="cancelled")

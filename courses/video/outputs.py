@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import FileSystemStorage
@@ -66,6 +67,25 @@ def delete_generation(folder: str) -> None:
             shutil.rmtree(store.path(folder), ignore_errors=True)
         else:
             store.bucket.objects.filter(Prefix=f"{_key(store, folder)}/").delete()
+
+
+def generations_in_store(video_id: UUID) -> list[int]:
+    """Numbers of the processings that have files. Raises `Trouble`."""
+    store: Any = private()
+    folder = f"videos/{video_id.hex}"
+    with answering():
+        if isinstance(store, FileSystemStorage):
+            try:
+                names = [entry.name for entry in os.scandir(store.path(folder)) if entry.is_dir(follow_symlinks=False)]
+            except FileNotFoundError:
+                names = []
+        else:
+            prefix = f"{_key(store, folder)}/"
+            pages = store.connection.meta.client.get_paginator("list_objects_v2").paginate(
+                Bucket=store.bucket_name, Prefix=prefix, Delimiter="/"
+            )
+            names = [found["Prefix"].removeprefix(prefix).rstrip("/") for page in pages for found in page.get("CommonPrefixes", ())]
+    return sorted(int(name) for name in names if name.isdecimal())
 
 
 @contextmanager

@@ -28,6 +28,7 @@ PRESET = "veryfast"
 CRF = 23
 SOUND_BITS = 128_000
 AAC_FRAME = 1024
+LEAST_SEGMENT_BYTES = 64
 LEAST_SECONDS = 900
 SLOWEST = 60
 """Seconds that a second of video may take."""
@@ -162,8 +163,11 @@ class _Shelf:
         self.ticks = 0
 
     def has(self, number: int) -> bool:
-        # ffmpeg gives a segment its name when it is whole.
-        return (self.folder / f"{number}.m4s").exists()
+        # ffmpeg gives a segment its name when it is whole. Where there was nothing (left) to encode it leaves one without any content.
+        try:
+            return (self.folder / f"{number}.m4s").stat().st_size >= LEAST_SEGMENT_BYTES
+        except FileNotFoundError:
+            return False
 
     def next(self) -> tuple[int, Path] | None:
         number = self.taken

@@ -25,7 +25,7 @@ from courses.video.errors import NothingToProcess
 from courses.video.events import VideoFailed, VideoPlayable, VideoReady
 from courses.video.ladder import Ladder, Rung, make_ladder
 from courses.video.models import VideoAsset, VideoRendition
-from courses.video.outputs import SCRATCH_PREFIX, answering, delete_generation, keep_file, read_file, scratch_root, source_on_disk
+from courses.video.outputs import SCRATCH_PREFIX, answering, keep_file, read_file, scratch_root, source_on_disk
 from courses.video.probing import Probe, probe
 from courses.video.reasons import Trouble, Unprocessable, sentence
 from courses.video.stills import make_poster, make_storyboard
@@ -88,6 +88,14 @@ def fail_processing(video_id: UUID, *, generation: int, code: str) -> bool:
     VideoRendition.objects.filter(video=video).delete()
     publish(VideoFailed(video_id=video.pk))
     return True
+
+
+def fail_lost_processing(job_id: UUID, *, code: str) -> bool:
+    """The same, for a job that ended without having been able to say it. False when that changed nothing."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None or job.state not in (Job.State.FAILED, Job.State.CANCELLED):
+        return False
+    return fail_processing(UUID(job.params["video"]), generation=int(job.params["generation"]), code=code)
 
 
 def process_video(job: Job, *, encoder: Encoder | None = None) -> None:
@@ -356,6 +364,3 @@ def _sweep_scratch(video_id: UUID) -> None:
     for folder in scratch_root().glob(f"{SCRATCH_PREFIX}*"):
         if folder.name.startswith(f"{SCRATCH_PREFIX}{video_id.hex}-") or time.time() - folder.stat().st_mtime > OLD_SCRATCH_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-__all__ = ["delete_generation", "fail_processing", "process_video", "retry_processing"]

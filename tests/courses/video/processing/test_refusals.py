@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from courses.video.ladder import make_ladder
+from courses.video.encoders import FfmpegEncoder
 from courses.video.models import VideoAsset, VideoRendition
-from courses.video.probing import probe
 from courses.video.reasons import REASONS, Unprocessable
 from kit.events.testing import deliver_all
 from kit.jobs import GiveUp
@@ -19,6 +18,7 @@ from kit.jobs.models import Job
 from kit.jobs.running import work
 from kit.jobs.testing import run_all
 from tests.courses.video.processing.clips import BY_NAME, H264, make_clip, picture, run, tone
+from tests.courses.video.processing.collector import Collector, order_for
 from tests.courses.video.processing.conftest import Uploaded
 
 
@@ -64,7 +64,7 @@ def hostile_files(secret: Path, port: int) -> dict[str, bytes]:
         "hls with subfile": playlist.replace(url, f"subfile,,start,0,end,64,,:{path}"),
         "concat script": f"ffconcat version 1.0\nfile '{path}'\nduration 5\n",
         "concat of an address": f"ffconcat version 1.0\nfile '{url}'\n",
-        "dash": f'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet mimeType="video/mp4">'
+        "dash": f'<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet mimeType="video/mp4">'
         f'<Representation id="1" bandwidth="1"><BaseURL>{url}</BaseURL></Representation></AdaptationSet></Period></MPD>',
         "sdp": f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n",
         "smil": f'<smil><body><video src="{url}"/></body></smil>',
@@ -131,14 +131,9 @@ def test_what_poses_as_a_video_is_refused_without_being_followed(tmp_path: Path,
     for name, content in files.items():
         path = tmp_path / "upload.mp4"
         path.write_bytes(content)
+        # What is a container by its bytes may be described; there is no picture to be had of it.
         with pytest.raises(Unprocessable) as refusal:
-            found = probe(path, scratch=scratch, each=lambda: None)
-            # What is a container by its bytes may be described; there is no picture to be had of it.
-            from courses.video.encoders import FfmpegEncoder, Order  # noqa: PLC0415
-            from tests.courses.video.processing.test_encoding import Collector  # noqa: PLC0415
-
-            ladder = make_ladder(width=found.picture.width, height=found.picture.height, frame_rate=found.picture.frame_rate)
-            FfmpegEncoder().encode(Order(path, found, ladder, scratch), Collector(tmp_path / "out"))
+            FfmpegEncoder().encode(order_for(path, scratch), Collector(tmp_path / "out"))
         assert refusal.value.code in REASONS, name
         path.unlink()
     assert canary.visits == 0
