@@ -70,6 +70,7 @@ def lesson_context(standing: Standing, entry: LessonEntry) -> dict[str, Any]:
         "page": page,
         "frame": page.frame,
         "panel": panel_context(standing, entry.quiz) if entry.quiz else None,
-        "note_form": NoteForm(),
+        "note_form": None,
+        "empty_note_form": NoteForm,  # made where it is shown, which is once: what is empty is kept as HTML
         "submission_form": SubmissionForm(content=page.content) if page.is_learner and page.wants_hand_in else None,
     }

@@ -57,10 +57,12 @@ def lesson_notes(request: AuthedRequest, course: str, lesson: str) -> HttpRespon
         add_note(enrolment_in(standing, entry), lesson_id=entry.id, text=form.cleaned_data["text"], at_seconds=form.cleaned_data["at"])
         if not request.htmx:
             return redirect(f"{request.path.removesuffix('notes/')}#notes")
-        standing, form = get_standing(request.user, course), NoteForm()
-    context = {**lesson_context(standing, entry), "note_form": form}
+        standing = get_standing(request.user, course)
+    context = lesson_context(standing, entry)
+    if form.errors:
+        context["note_form"] = form
     template = "courses/learning/_notes.html" if request.htmx else "courses/learning/lesson.html"
-    return render(request, template, context, status=422 if form.is_bound else 200)
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -69,7 +71,7 @@ def note(request: AuthedRequest, course: str, note: UUID) -> HttpResponse:
     """Say a note differently: in its place, or on a page of its own without script. `?as=text` shows it as it is."""
     own = get_own_note(request.user, course, note)
     form = NoteForm(request.POST or None, initial={"text": own.text})
-    context = {"note": own, "course": own.enrolment.course, "form": form}
+    context = {"note": own, "course": own.enrolment.course, "form": form, "notes_url": _notes_page(course)}
     if request.method == "POST" and form.is_valid():
         context["note"] = change_note(own, text=form.cleaned_data["text"])
         if not request.htmx:
