@@ -156,6 +156,8 @@ async function openFromHash() {
   const link = part === "module" ? null : linkFor(hash);
   if (link && WIDE.matches) show(link, { focus: false });
   else mark();
+  // Without room for a pane the part has its own page, unless one comes from there.
+  if (link && !WIDE.matches && !document.referrer.startsWith(link.href)) location.replace(link.href);
 }
 
 addEventListener("hashchange", openFromHash);
