@@ -108,10 +108,7 @@ _SAID = ("id", "name", "state", "progress", "error", "is_playable", "duration_ms
 def _video(video: VideoAsset) -> dict[str, Any]:
     upload = getattr(video, "upload", None)
     return {
-        **{
-            name: getattr(video, name)
-            for name in ("id", "name", "state", "progress", "error", "is_playable", "duration_ms", "width", "height")
-        },
+        **{name: getattr(video, name) for name in _SAID},
         "size_bytes": video.original_size_bytes,
         "qualities": [one.quality for one in video.renditions.all() if one.generation == video.generation and one.is_complete],
         "url": absolute(reverse("video", args=[video.pk])),

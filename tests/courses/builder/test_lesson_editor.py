@@ -16,6 +16,7 @@ from courses.models import Course, Lesson, LessonRevision, Quiz
 from courses.services.lesson_edits import save_lesson
 from courses.services.lessons import LessonWords
 from courses.services.publishing import publish_course
+from courses.video.models import VideoAsset
 from tests.factories.courses import make_course
 from tests.kit.xss import ATTACKS, assert_harmless
 
@@ -128,7 +129,7 @@ class TestSaving:
 
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("title", " "), ("title", "x" * 161), ("minutes", "0"), ("minutes", "many"), ("kind", "video"), ("kind", "film"),
+        [("title", " "), ("title", "x" * 161), ("minutes", "0"), ("minutes", "many"), ("kind", "film"), ("video_id", "nonsense"),
          ("text", "x" * 100_001), ("takeaways", "\n".join("abcdefghijklmnopqrstu")), ("self_check", "x" * 301), ("stamp", "")],
     )  # fmt: skip
     def test_each_field_has_its_bounds(self, as_ada: Client, lesson: Lesson, field: str, value: str) -> None:
@@ -141,12 +142,22 @@ class TestSaving:
         assert answer.status_code == 200
         assert answer.json()["fields"]["video_url"] == ""
 
-    def test_a_video_of_ones_own_cannot_be_chosen_but_an_existing_one_is_kept(self, as_ada: Client, lesson: Lesson) -> None:  # R151
-        assert 'value="video"' not in as_ada.get(address(lesson)).content.decode()
-        Lesson.objects.filter(pk=lesson.pk).update(kind="video")
+    def test_a_video_of_ones_own_shelf_is_chosen_and_nobody_elses(
+        self, as_ada: Client, ada: User, ben: User, lesson: Lesson
+    ) -> None:  # R151, R197
+        mine = VideoAsset.objects.create(owner=ada, name="Overshoot")
+        theirs = VideoAsset.objects.create(owner=ben, name="Secret")
+        html = as_ada.get(address(lesson)).content.decode()
+        assert "Overshoot" in html
+        assert "Secret" not in html
+        told = as_ada.post(address(lesson), typed(lesson, kind="video", video_id=str(mine.pk)), **JSON)
+        assert told.status_code == 200
+        assert told.json()["fields"]["video_id"] == str(mine.pk)
         lesson.refresh_from_db()
-        assert 'value="video"' in as_ada.get(address(lesson)).content.decode()
-        assert as_ada.post(address(lesson), typed(lesson, text="Words to it"), **JSON).status_code == 200
+        assert (lesson.kind, lesson.video_id) == ("video", mine.pk)
+        assert as_ada.post(address(lesson), typed(lesson, kind="video", video_id=str(theirs.pk)), **JSON).status_code == 422
+        lesson.refresh_from_db()
+        assert lesson.video_id == mine.pk
 
 
 class TestTwoWindows:
