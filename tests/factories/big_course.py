@@ -21,7 +21,7 @@ _TEXT: Final = """\
 The counter of the *{word}* is what a reader sees first, though hardly anybody would say so. Draw it before the stem, then let
 the stem take the room that is left.
 
-## What to look at
+# What to look at
 
 1. Fill the shape with black at the size at which it will be read.
 2. Turn it upside down, so that you stop reading it.
