@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.learning.access import Standing, get_standing
 from courses.learning.models import QuizAttempt
-from courses.learning.player import frame_of
+from courses.learning.player import frame_of, lesson_context
 from courses.learning.quiz_access import entry_of, find_quiz, get_own_attempt, open_quiz
 from courses.learning.quiz_pages import ask, panel_context, read_answers, review, seconds_left, step_of
 from courses.learning.selectors_quizzes import attempts_at, published_quiz, revision_content
 from courses.learning.services.attempts import arrange, complete_attempt, end_if_over, save_answers, start_attempt
 from courses.learning.services.enrolments import enrolment_in
-from courses.outline import QuizEntry
+from courses.outline import LessonEntry, QuizEntry
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 
@@ -122,11 +122,13 @@ def _save(request: AuthedRequest, taken: QuizAttempt) -> HttpResponse:
 def _result(request: AuthedRequest, taken: QuizAttempt, slug: str) -> HttpResponse:
     entry, content = entry_of(taken), revision_content(taken.revision_id)
     others = attempts_at(taken.enrolment, taken.quiz_id)
+    standing = get_standing(request.user, taken.enrolment.course.slug)
     response = _show(
         request,
         "quiz_result",
-        get_standing(request.user, taken.enrolment.course.slug),
+        standing,
         entry,
+        **(_lesson_round(standing, entry) if request.htmx else {}),
         quiz=entry,
         quiz_slug=slug,
         attempt=taken,
@@ -143,9 +145,18 @@ def _result(request: AuthedRequest, taken: QuizAttempt, slug: str) -> HttpRespon
     return response
 
 
-def _show(request: AuthedRequest, page: str, standing: Standing, entry: QuizEntry | None, **context: Any) -> HttpResponse:
+def _lesson_round(standing: Standing, entry: QuizEntry | None) -> dict[str, Any]:
+    """The lesson that the quiz is inside of: a passed quiz does it, and its marks say so at once. Nothing for other quizzes."""
+    step = step_of(standing.outline, entry) if entry else None
+    if not isinstance(step, LessonEntry) or not standing.access_to(step).accessible:
+        return {}
+    shown = lesson_context(standing, step)
+    return {"page": shown["page"], "frame": shown["frame"]}
+
+
+def _show(request: AuthedRequest, name: str, standing: Standing, entry: QuizEntry | None, **context: Any) -> HttpResponse:
     """The page in the player's frame; inside a lesson its panel alone."""
-    template = f"courses/learning/{page}.html"
+    template = f"courses/learning/{name}.html"
     context |= {"course": standing.course, "is_inline": bool(request.htmx)}
     if request.htmx:
         response = render(request, f"{template}#panel", context)

@@ -327,6 +327,8 @@ class TestInsideALesson:
         answer = inline.get("learn_attempt", attempt.pk, inside=True)
         assert "Passed with 100%" in body(answer)
         assert answer["HX-Trigger"] == "quiz-completed"
+        assert 'id="marks" hx-swap-oob="true"' in body(answer), "the lesson round it is done by it"
+        assert "1 of 2 done" in body(answer)
 
 
 def content(*kinds: str) -> QuizContent:
