@@ -9,7 +9,7 @@
  * Fires "video:uploaded" on the body when a file is complete. */
 import { bytes } from "./upload.js";
 
-const AT_ONCE = 3; // parts under way
+const AT_ONCE = 2; // parts under way
 const SIGNED_AT_ONCE = 24; // addresses that are fetched together
 const WINDOW = 12_000; // milliseconds over which the rate is measured
 const WAITS = [1000, 2000, 4000, 8000, 15_000, 30_000]; // milliseconds before it is tried again
@@ -105,7 +105,7 @@ class Upload {
     this.part("again").hidden = state !== "failed" || this.final;
     this.part("wrong").hidden = state !== "failed";
     this.part("wrong").textContent = state === "failed" ? sentence : "";
-    this.part("stop").hidden = state === "finishing";
+    this.part("stop").hidden = state === "finishing" || state === "done";
     if (state === "failed") this.part("words").textContent = "";
     else this.tell();
   }
