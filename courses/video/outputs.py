@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import FileSystemStorage
 
@@ -125,8 +126,11 @@ def answering() -> Iterator[None]:
     """What a store or a disk does wrong, as a reason in words: `Trouble`."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, Boto3Error) as error:
         raise Trouble("storage", str(error)[:300]) from error
+    except TimeoutError:
+        # The job's own, which is no fault of a store's.
+        raise
     except OSError as error:
         raise Trouble("disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "storage", str(error)[:300]) from error
 

@@ -32,8 +32,10 @@ def make_poster(source: Path, probe: Probe, *, scratch: Path, each: Beat) -> Pat
     None where no picture could be decoded at those places.
     """
     best: tuple[float, Image.Image] | None = None
-    for place in dict.fromkeys(POSTER_PLACES if probe.seconds else (0.0,)):
-        picture = _still(source, probe, at=place * (probe.seconds or 0), scratch=scratch, each=each)
+    places = POSTER_PLACES if probe.seconds else (0.0,)
+    # Key frames first: to show another, all between it and the key frame before have to be decoded.
+    for place, is_exact in [(place, False) for place in places] + [(place, True) for place in places if place]:
+        picture = _still(source, probe, at=place * (probe.seconds or 0), is_exact=is_exact, scratch=scratch, each=each)
         if picture is None:
             continue
         grey = ImageStat.Stat(picture.convert("L").resize((64, 64)))
@@ -50,7 +52,7 @@ def make_poster(source: Path, probe: Probe, *, scratch: Path, each: Beat) -> Pat
     return path
 
 
-def _still(source: Path, probe: Probe, *, at: float, scratch: Path, each: Beat) -> Image.Image | None:
+def _still(source: Path, probe: Probe, *, at: float, is_exact: bool, scratch: Path, each: Beat) -> Image.Image | None:
     picture, path = probe.picture, scratch / "still.png"
     path.unlink(missing_ok=True)
     shrink = min(1.0, POSTER_SIDE / max(picture.width, picture.height))
