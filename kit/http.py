@@ -14,6 +14,7 @@ from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -165,6 +166,20 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         return parts
 
 
+_BROWSER = "atelier.browser"  # no header can set it: theirs begin with HTTP_
+
+
+def browser_of(request: DjangoRequest) -> str:
+    """A digest of the session's cookie, "" without one: enough to tell browsers apart, useless for anything else. No query.
+
+    Also known below the paths where cookies are dropped.
+    """
+    if (known := request.META.get(_BROWSER)) is not None:
+        return str(known)
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return salted_hmac("kit.http.browser", session, algorithm="sha256").hexdigest()[:20] if session else ""
+
+
 class CookielessPathsMiddleware:
     """Files are served without cookies: below these paths none is read, and none is set.
 
@@ -178,6 +193,7 @@ class CookielessPathsMiddleware:
     def __call__(self, request: DjangoRequest) -> HttpResponseBase:
         if not request.path_info.startswith(tuple(settings.COOKIELESS_PREFIXES)):
             return self.get_response(request)
+        request.META[_BROWSER] = browser_of(request)
         request.META.pop("HTTP_COOKIE", None)
         request.__dict__.pop("COOKIES", None)
         response = self.get_response(request)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from datetime import datetime
+from typing import Any, cast
 from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage, Storage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
@@ -43,6 +44,25 @@ def signed_file(request: HttpRequest, token: str, filename: str) -> HttpResponse
         "X-Robots-Tag": "noindex, nofollow",
     }
     return _answer(request, private(), link["n"], headers)
+
+
+def private_file(request: HttpRequest, name: str, *, content_type: str, cache_seconds: int) -> HttpResponseBase:
+    """The private file `name` to be shown in a page of ours, for a caller that has checked that the reader may have it.
+
+    Sent by the front server where it can, on S3 by a redirect to a presigned address of one minute.
+    """
+    store = private()
+    if not isinstance(store, FileSystemStorage):
+        response = HttpResponseRedirect(cast(Any, store).url(name, parameters={"ResponseContentType": content_type}, expire=60))
+        response["Cache-Control"] = "private, no-store"
+        return response
+    headers = {
+        "Content-Type": content_type,
+        "Cache-Control": f"private, max-age={cache_seconds}",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+    return _answer(request, store, name, headers)
 
 
 @login_not_required

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from courses.content import lesson_content
+from courses.content import LessonContent, lesson_content
 from courses.errors import CourseNotFound
 from courses.learning.access import SENTENCES, LessonAccess, Reason
 from courses.learning.home import CourseHome
 from courses.learning.pages import Frame, LessonPage, build_frame, file_rows, rows_of
 from courses.learning.selectors import Step
-from courses.models import Attachment, Course, Lesson
+from courses.models import Attachment, Course, Lesson, LessonKind
 from courses.outline import LessonEntry, Outline
+from courses.video.playing import VideoFrame, play_base, video_frame
 
 Eyes = Literal["buyer", "visitor"]
 
@@ -102,4 +104,14 @@ class DraftPreview:
             href="",
             files=file_rows(entry, content.attachments, self.addresses),
             has_quiz=entry.quiz is not None,
+            video=video_frame(content.video_id, base=play_base(UUID(content.video_id)))
+            if content.kind == LessonKind.VIDEO and content.video_id
+            else None,
         )
+
+
+def _own_video(content: LessonContent) -> VideoFrame | None:
+    """A draft's video plays by its owner's addresses."""
+    if content.kind != LessonKind.VIDEO or not content.video_id:
+        return None
+    return video_frame(content.video_id, base=play_base(UUID(content.video_id)))

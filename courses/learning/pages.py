@@ -23,6 +23,7 @@ from courses.learning.models import Enrolment, Note, Submission
 from courses.learning.selectors import LearnerState, Place, Step
 from courses.models import HandIn, LessonKind
 from courses.outline import LessonEntry, ModuleEntry, Outline, QuizEntry
+from courses.video.playing import VideoFrame
 
 AccessOf = Callable[[Step], LessonAccess]
 
@@ -58,6 +59,10 @@ class LearnAddresses:
 
     def file(self, lesson_slug: str, attachment_id: str) -> str:
         return f"{self.course}{lesson_slug}/files/{attachment_id}/"
+
+    def video(self, lesson_slug: str) -> str:
+        """What the addresses of a lesson's video begin with."""
+        return f"{self.course}{lesson_slug}/video/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +151,7 @@ class LessonPage:
     notes_href: str = ""
     submissions: tuple[Submission, ...] = ()
     has_quiz: bool = False
+    video: VideoFrame | None = None
 
     @property
     def is_exercise(self) -> bool:

@@ -14,6 +14,7 @@ from courses.learning.selectors import LearnerState, Place, Step, notes_on, publ
 from courses.learning.sittings import issue_ticket
 from courses.models import LessonKind
 from courses.outline import LessonEntry
+from courses.video.playing import video_frame
 
 
 def frame_of(standing: Standing, current: Step | None, state: LearnerState | None = None) -> Frame:
@@ -37,6 +38,8 @@ def lesson_page(standing: Standing, entry: LessonEntry) -> LessonPage:
     state, enrolment = state_of(standing.enrolment, standing.outline), standing.enrolment
     is_learner = standing.is_learner_of(entry)
     is_exercise = content.kind == LessonKind.EXERCISE
+    place = state.places.get(entry.id, Place())
+    shows_video = content.kind == LessonKind.VIDEO and content.video_id
     return LessonPage(
         frame=frame_of(standing, entry, state),
         lesson=entry,
@@ -49,7 +52,8 @@ def lesson_page(standing: Standing, entry: LessonEntry) -> LessonPage:
         is_bookmarked=entry.id in state.bookmarked,
         can_undo=not (entry.quiz and entry.quiz.id in state.passed),
         ticket=_ticket(standing, entry) if is_learner else "",
-        place=state.places.get(entry.id, Place()),
+        place=place,
+        video=video_frame(content.video_id, base=addresses.video(entry.slug), start=place.video_seconds) if shows_video else None,
         notes=tuple(notes_on(enrolment, entry.id)) if enrolment and is_learner else (),
         submissions=tuple(submissions_to(enrolment, entry.id)) if enrolment and is_learner and is_exercise else (),
         has_quiz=entry.quiz is not None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from courses.learning.views import courses, exercises, lessons, notes
+from courses.learning.views import courses, exercises, lessons, notes, videos
 
 urlpatterns = [
     path("learn/<slug:course>/", courses.course, name="learn_course"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("learn/<slug:course>/notes/<uuid:note>/deletions/", notes.note_deletion, name="learn_note_deletion"),
     path("", include("courses.learning.urls_quizzes")),
     path("learn/<slug:course>/<slug:lesson>/", lessons.lesson, name="learn_lesson"),
+    path("learn/<slug:course>/<slug:lesson>/video/<path:name>", videos.video, name="learn_video"),
     path("learn/<slug:course>/<slug:lesson>/beats/", lessons.beats, name="learn_beat"),
     path("learn/<slug:course>/<slug:lesson>/completion/", lessons.completion, name="learn_completion"),
     path("learn/<slug:course>/<slug:lesson>/bookmark/", lessons.bookmark, name="learn_bookmark"),

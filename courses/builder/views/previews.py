@@ -13,6 +13,7 @@ from courses.builder.drafts import DraftPreview, Eyes
 from courses.drafting import read_draft_outline
 from courses.embeds import shows_embeds
 from courses.models import Course
+from courses.video.playback import shows_videos
 from kit.http import AuthedRequest
 
 
@@ -30,6 +31,7 @@ def course(request: AuthedRequest, slug: str) -> HttpResponse:
 
 @require_GET
 @creator_required
+@shows_videos
 @shows_embeds
 def lesson(request: AuthedRequest, slug: str, lesson: str) -> HttpResponse:
     """/dashboard/courses/<slug>/preview/<lesson>/: the player on the draft, or the lock that a visitor meets."""

@@ -25,12 +25,14 @@ from courses.learning.services.enrolments import enrolment_in
 from courses.learning.services.progress import complete_lesson, mark_lesson, reopen_lesson
 from courses.learning.sittings import read_ticket
 from courses.outline import LessonEntry
+from courses.video.playback import shows_videos
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 from kit.storage import download_url
 
 
 @login_not_required
+@shows_videos
 @shows_embeds
 @require_safe
 def lesson(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:

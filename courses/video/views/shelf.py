@@ -14,6 +14,8 @@ from accounts.access import creator_required
 from courses.video.access import get_own_video
 from courses.video.forms import CaptionForm, VideoForm
 from courses.video.pages import choice_shown, shelf_shown, video_shown
+from courses.video.playback import shows_videos
+from courses.video.playing import play_base, video_frame
 from courses.video.services.processing import retry_processing
 from courses.video.services.shelf import remove_video, rename_video
 from kit.http import AuthedRequest
@@ -28,6 +30,7 @@ def index(request: AuthedRequest) -> HttpResponse:
     return render(request, template, shelf_shown(request))
 
 
+@shows_videos
 @require_http_methods(["GET", "HEAD", "POST"])
 @creator_required
 def video(request: AuthedRequest, video_id: uuid.UUID) -> HttpResponse:
@@ -39,7 +42,8 @@ def video(request: AuthedRequest, video_id: uuid.UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("video", found.pk)
     is_fragment = bool(request.htmx) and not request.htmx.boosted
-    context = {**video_shown(found), "form": form, "caption_form": CaptionForm(auto_id="caption_%s")}
+    frame = video_frame(found.pk, base=play_base(found.pk))
+    context = {**video_shown(found), "frame": frame, "form": form, "caption_form": CaptionForm(auto_id="caption_%s")}
     template = "courses/video/video.html#state" if is_fragment else "courses/video/video.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 

@@ -10,6 +10,7 @@ import "./fields.js";
 import "./copy.js";
 import "./times.js";
 import "./charts.js";
+import "./tabs.js";
 import "./requests.js";
 import { whenShown } from "./shown.js";
 
@@ -18,6 +19,7 @@ whenShown("[data-lesson-editor]", () => import("./lesson-editor.js"));
 whenShown(".math", () => import("./maths.js"));
 whenShown("[data-embed]", () => import("./embed.js"));
 whenShown("[data-upload]", () => import("./upload.js"));
+whenShown("[data-video]", () => import("./video-player.js"));
 whenShown("[data-video-upload]", () => import("./video-upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
 whenShown("[data-passkey]", () => import("./passkeys.js"));

@@ -1,0 +1,146 @@
+"""Answering a player: one set of addresses below each page that shows a video, for whoever may watch it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from courses.video.errors import VideoNotFound
+from courses.video.models import Caption, VideoAsset
+from courses.video.playback import (
+    PASS_SECONDS,
+    Pass,
+    issue_pass,
+    master_playlist,
+    media_playlist,
+    rendition_of,
+    renditions_of,
+    thumbnails_track,
+)
+from kit.storage import download_url
+from kit.views import private_file
+
+PLAYLIST = "application/vnd.apple.mpegurl"
+MASTER, NATIVE, PASS = "master.m3u8", "native.m3u8", "pass.json"
+POSTER, SHEET, THUMBNAILS = "poster.webp", "storyboard.webp", "storyboard.vtt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    src: str
+    language: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoFrame:
+    """What `courses/video/_player.html` shows. Addresses are below the page; `poster` and `thumbnails` "" where there are none."""
+
+    is_playable: bool
+    is_failed: bool
+    base: str
+    ratio: str
+    poster: str
+    thumbnails: str
+    tracks: tuple[Track, ...]
+    start: int = 0
+
+    @property
+    def master(self) -> str:
+        return f"{self.base}{MASTER}"
+
+    @property
+    def native(self) -> str:
+        return f"{self.base}{NATIVE}"
+
+    @property
+    def fresh_pass(self) -> str:
+        return f"{self.base}{PASS}"
+
+
+def video_frame(video_id: UUID | str, *, base: str, start: int = 0) -> VideoFrame | None:
+    """The video as a page shows it, with its addresses below `base`; None where it is gone. Two queries."""
+    video = VideoAsset.objects.present().filter(pk=video_id).first()
+    if video is None:
+        return None
+    return VideoFrame(
+        is_playable=video.is_playable,
+        is_failed=video.state == VideoAsset.State.FAILED and not video.is_playable,
+        base=base,
+        ratio="portrait" if (video.height or 0) > (video.width or 0) else "landscape",
+        poster=f"{base}{POSTER}" if video.poster else "",
+        thumbnails=f"{base}{THUMBNAILS}" if video.storyboard else "",
+        tracks=tuple(
+            Track(src=f"{base}{caption.pk}.vtt", language=caption.language, label=caption.label or caption.language)
+            for caption in Caption.objects.filter(video=video).order_by("language")
+        ),
+        start=start,
+    )
+
+
+def answer_player(request: HttpRequest, video_id: UUID | str, name: str, *, base: str) -> HttpResponseBase:
+    """The thing called `name` below a page whose viewer may watch the video. Raises `VideoNotFound` for anything else."""
+    video = VideoAsset.objects.playable().filter(pk=video_id).first()
+    if video is None:
+        raise VideoNotFound
+    stem, _dot, ending = name.rpartition(".")
+    match name:
+        case "master.m3u8":
+            passed = _passed(video, request)
+            return _text(master_playlist(video, renditions_of(video), base=passed), PLAYLIST)
+        case "native.m3u8":
+            return _text(master_playlist(video, renditions_of(video), base=base), PLAYLIST)
+        case "pass.json":
+            return _private(JsonResponse({"pass": issue_pass(video, request), "seconds": PASS_SECONDS}))
+        case "poster.webp" if video.poster:
+            return _picture(video.poster)
+        case "storyboard.webp" if video.storyboard:
+            return _picture(video.storyboard["file"])
+        case "storyboard.vtt" if video.storyboard:
+            return _text(thumbnails_track(video, sheet=f"{base}{SHEET}"), "text/vtt; charset=utf-8")
+        case _ if ending == "vtt":
+            return _text(_caption(video, stem).webvtt, "text/vtt; charset=utf-8")
+        case _ if ending == "m3u8":
+            held = Pass(video=video.pk.hex, generation=video.generation)
+            return _text(media_playlist(rendition_of(held, stem), base=base), PLAYLIST)
+    Pass(video=video.pk.hex, generation=video.generation).path(name)  # raises for what is no file of a rendition
+    return _private(HttpResponseRedirect(f"{_passed(video, request)}{name}"))
+
+
+def answer_segment(held: Pass, name: str, request: HttpRequest) -> HttpResponseBase:
+    """A file of a rendition, for whoever holds a pass: by the front server or the store itself where they can. No query."""
+    kind = "video/mp4" if name.endswith(".mp4") else "video/iso.segment"
+    return private_file(request, held.path(name), content_type=kind, cache_seconds=PASS_SECONDS)
+
+
+def play_base(video_id: UUID) -> str:
+    """Where an owner's player fetches from."""
+    return reverse("video_play", args=[video_id, MASTER]).removesuffix(MASTER)
+
+
+def _passed(video: VideoAsset, request: HttpRequest) -> str:
+    return reverse("video_held", args=[issue_pass(video, request), MASTER]).removesuffix(MASTER)
+
+
+def _caption(video: VideoAsset, stem: str) -> Caption:
+    try:
+        return Caption.objects.get(video=video, pk=UUID(stem))
+    except (ValueError, Caption.DoesNotExist) as error:
+        raise VideoNotFound from error
+
+
+def _picture(name: str) -> HttpResponse:
+    return _private(HttpResponseRedirect(download_url(name, filename=name.rpartition("/")[2], content_type="image/webp", seconds=600)))
+
+
+def _text(content: str, content_type: str) -> HttpResponse:
+    return _private(HttpResponse(content, content_type=content_type))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "private, no-store"
+    return response
