@@ -25,9 +25,11 @@ _FILL: Final = LIST_BITS // 2
 def issue_certificate(enrolment: Enrolment) -> Certificate:
     """The certificate of a finished course (R252). Safe to call twice: the second call gives the first one's.
 
-    Raises `NothingToCertify` when the course is not finished, or gives none.
+    Raises `NothingToCertify` when the course is not finished, or gives none; when it was taken back before the certificate was made;
+    and for a closed account, whose name is forgotten.
     """
-    locked = Enrolment.objects.select_for_update(of=("self",)).select_related(
+    # The learner's row too: an account that is being closed is waited for.
+    locked = Enrolment.objects.select_for_update(of=("self", "user"), no_key=True).select_related(
         "user__profile", "course__creator__profile", "course__current_version"
     )
     enrolment = locked.get(pk=enrolment.pk)
@@ -35,6 +37,8 @@ def issue_certificate(enrolment: Enrolment) -> Certificate:
         return known
     course, version = enrolment.course, enrolment.course.current_version
     if enrolment.completed_at is None or not course.gives_certificate or version is None:
+        raise NothingToCertify
+    if not enrolment.is_full or enrolment.user.is_closed:
         raise NothingToCertify
     certificate = Certificate(
         enrolment=enrolment,
