@@ -49,7 +49,7 @@ def move_module(module: Module, *, by: User, stamp: int, position: int) -> int:
     order = order_of(course)
     part = next(entry for entry in order if entry[0] == module.pk)
     order.remove(part)
-    order.insert(max(0, position), part)
+    order.insert(max(0, min(position, len(order))), part)
     return _write(course, order)
 
 
@@ -72,7 +72,8 @@ def move_lesson(lesson: Lesson, *, by: User, stamp: int, module: Module, positio
     if module.pk not in lessons:
         raise BadCourse(_("This module is not part of the course."), field="module")
     lessons[lesson.module_id].remove(lesson.pk)
-    lessons[module.pk].insert(max(0, position), lesson.pk)
+    there = lessons[module.pk]
+    there.insert(max(0, min(position, len(there))), lesson.pk)
     return _write(course, order)
 
 

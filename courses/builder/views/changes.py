@@ -62,7 +62,12 @@ class Change:
 def seen_stamp(request: AuthedRequest) -> int:
     """The stamp of the outline that the sender looked at; -1 for nonsense, which fits none."""
     text = request.POST.get("stamp") or request.GET.get("stamp") or ""
-    return int(text) if text.isascii() and text.isdigit() else -1
+    return whole_number(text, otherwise=-1)
+
+
+def whole_number(text: str, *, otherwise: int) -> int:
+    """What a form or an address says, if it is a number of a sensible length: Python reads no endless ones."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def answer(request: AuthedRequest, course: Course, change: Change) -> HttpResponse:

@@ -17,7 +17,7 @@ from courses.access import get_own_course, get_own_module
 from courses.builder.board import place_of, read_board
 from courses.builder.forms import ModuleForm, NewPartForm, PlaceForm, TitleForm
 from courses.builder.parts import Part, anchor_of, kind_of, module_of, removed_part
-from courses.builder.views.changes import Change, answer, shows_fresh_outline
+from courses.builder.views.changes import Change, answer, shows_fresh_outline, whole_number
 from courses.embeds import shows_embeds
 from courses.errors import BadCourse
 from courses.models import Course, Lesson, LessonKind, Module, Quiz, QuizKind
@@ -246,10 +246,8 @@ def restoration(request: AuthedRequest, slug: str, part: str, part_id: uuid.UUID
     """Brings a removed part back to where it was."""
     course = get_own_course(request.user, slug)
     subject: Part = kind_of(part).find_removed(course, part_id)
-    wanted = request.POST.get("position", "")
-    restored: Part = kind_of(part).restore(
-        subject, by=request.user, position=int(wanted) if wanted.isascii() and wanted.isdigit() else None
-    )
+    wanted = whole_number(request.POST.get("position", ""), otherwise=-1)
+    restored: Part = kind_of(part).restore(subject, by=request.user, position=wanted if wanted >= 0 else None)
     module = module_of(restored)
     said = _("“%(title)s” is back.") % {"title": restored.title}
     is_module = isinstance(restored, Module)

@@ -30,7 +30,7 @@ from kit.ratelimit import rate_limited
 def own(request: AuthedRequest) -> HttpResponse:
     """`?course=<address>` leads straight to the certificate of that course, once there is one."""
     mine = certificates_of(request.user)
-    if wanted := mine.filter(enrolment__course__slug=request.GET.get("course", "")).first():
+    if wanted := mine.filter(enrolment__course__slug=request.GET.get("course", "").replace("\x00", "")).first():
         return redirect(wanted)
     page = paginate(mine, request, 24)
     return render(request, "courses/certificates/list.html", {"page": page})

@@ -43,7 +43,7 @@ def tabs_context(course: Course) -> dict[str, Any]:
 @creator_required
 def learners(request: AuthedRequest, slug: str) -> HttpResponse:
     course = get_own_course(request.user, slug)
-    words = request.GET.get("q", "").strip()[:80]
+    words = request.GET.get("q", "").replace("\x00", " ").strip()[:80]
     state = request.GET.get("state", "")
     state = state if state in STATES else ""
     sort = request.GET.get("sort", "")
