@@ -51,6 +51,13 @@ class SubmissionNotFound(NotFound):
     message = _("There is no such file among what you handed in.")
 
 
+class HandInFirst(Conflict):
+    """The exercise asks for work, and is done by handing it in."""
+
+    code = "hand_in_first"
+    message = _("This exercise is done by handing in your work.")
+
+
 class NothingToHandIn(Conflict):
     code = "nothing_to_hand_in"
     message = _("This lesson does not ask for anything to be handed in.")

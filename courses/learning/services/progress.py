@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from courses.learning.access import check_open_for
 from courses.learning.completion import measure, version_aim
-from courses.learning.errors import LessonNotFound
+from courses.learning.errors import HandInFirst, LessonNotFound
 from courses.learning.events import CourseCompleted
-from courses.learning.models import Enrolment, LessonProgress, QuizAttempt
+from courses.learning.models import Enrolment, LessonProgress, QuizAttempt, Submission
+from courses.learning.selectors import published_lesson
 from courses.learning.selectors_quizzes import passed_quizzes
-from courses.models import Course
+from courses.models import Course, HandIn, LessonKind
 from courses.outline import LessonEntry, version_outline
 from kit.events import publish
 
@@ -41,9 +42,14 @@ def find_entry(enrolment: Enrolment, lesson_id: UUID | str) -> LessonEntry:
 
 @transaction.atomic
 def complete_lesson(enrolment: Enrolment, *, lesson_id: UUID | str) -> Enrolment:
-    """Mark a lesson done. Doing it twice changes nothing. Raises `LessonNotFound` and `LessonLocked`."""
+    """Mark a lesson done. Doing it twice changes nothing.
+
+    Raises `LessonNotFound`, `LessonLocked`, and `HandInFirst` for an exercise that waits for its work.
+    """
     locked = lock_enrolment(enrolment)
     entry = find_entry(locked, lesson_id)
+    if _waits_for_work(locked, entry):
+        raise HandInFirst
     ensure_done(locked, [entry.id])
     locked.last_lesson_id, locked.last_activity_at = UUID(entry.id), timezone.now()
     locked.save(update_fields=["last_lesson", "last_activity_at"])
@@ -69,6 +75,13 @@ def mark_lesson(enrolment: Enrolment, *, lesson_id: UUID | str, bookmarked: bool
     rows = LessonProgress.objects.filter(enrolment=locked, lesson_id=entry.id)
     rows.filter(bookmarked_at__isnull=bookmarked).update(bookmarked_at=now if bookmarked else None)
     return rows.get()
+
+
+def _waits_for_work(locked: Enrolment, entry: LessonEntry) -> bool:
+    """Whether the lesson asks to hand something in and nothing was. No query but for an exercise."""
+    if entry.kind != LessonKind.EXERCISE or entry.revision is None or published_lesson(entry.revision).hand_in == HandIn.NOTHING:
+        return False
+    return not Submission.objects.filter(enrolment=locked, lesson_id=entry.id).exists()
 
 
 def ensure_done(locked: Enrolment, lesson_ids: list[str]) -> None:
