@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import nh3
+import pygments
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
@@ -27,18 +29,21 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
-from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from kit.callouts import KINDS as CALLOUTS
 from kit.callouts import callouts_plugin
+from kit.checklists import checklists_plugin
 from kit.maths import maths_plugin
 
 MOST_CHARACTERS: Final = 100_000
 """Longer texts are cut before parsing."""
+MOST_COLOURED: Final = 20_000
+"""Characters of code that are coloured in one text; what comes after stays plain."""
+SECONDS_TO_COLOUR: Final = 0.4
+"""Of the processor's time, for the code of one text: most lexers take quadratic time for code that is odd enough."""
 
 _TAGS: Final = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "s", "del", "sup", "section"),
@@ -85,6 +90,16 @@ _LESSON_SPANS: Final = {"math", "math math-display"}
 _SCHEMES: Final = {"http", "https", "mailto"}
 _ALIGNED: Final = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 _CODE: Final = HtmlFormatter(nowrap=True)
+_LANGUAGE_NAMES: Final = """
+    ada antlr applescript asm awk bash bat c clojure cmake coffeescript console cpp crystal csharp css cython d dart diff django docker
+    dpatch elixir elm emacs-lisp erlang fish fortran fsharp gdscript gherkin glsl go graphql groovy haskell hcl html html+django http ini
+    java javascript jinja json jsonld jsx julia kotlin latex less lisp llvm lua make markdown matlab nasm nginx nim nix objective-c ocaml
+    octave pascal perl php plpgsql postgres postscript powershell prolog properties protobuf ps1con pycon pytb python r racket rb rbcon
+    registry regex restructuredtext rst rust sass scala scheme scilab scss sed solidity splus sql sqlite3 svelte svg swift systemverilog
+    tcl terraform tex text toml ts tsx typescript typst vb.net verilog vhdl vim vue wast wgsl xml xslt yaml zig
+"""
+_LANGUAGES: Final = frozenset(_LANGUAGE_NAMES.split())
+"""What code is coloured in, by any of the names that Pygments has for it. Its hundreds of other lexers are nobody's to try out on us."""
 
 
 class _Renderer(RendererHTML):
@@ -129,7 +144,7 @@ class _Renderer(RendererHTML):
     def fence(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[index]
         language = token.info.strip().split(maxsplit=1)[0] if token.info.strip() else ""
-        return f'<div class="code"><pre tabindex="0"><code>{_highlighted(token.content, language)}</code></pre></div>\n'
+        return f'<div class="code"><pre tabindex="0"><code>{_coloured(token.content, language, env)}</code></pre></div>\n'
 
     def code_block(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
         return f'<div class="code"><pre tabindex="0"><code>{_attribute(tokens[index].content)}</code></pre></div>\n'
@@ -209,7 +224,7 @@ def _lesson_parser() -> MarkdownIt:
 def _new_parser(renderer: type[_Renderer]) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}, renderer_cls=renderer)
     parser.enable(["table", "strikethrough"])
-    parser.use(footnote_plugin).use(tasklists_plugin)
+    parser.use(footnote_plugin).use(checklists_plugin)
     # The documented way to change the rule for links is to assign it, which type checkers take for a mistake.
     parser.validateLink = _is_welcome  # type: ignore[method-assign]
     return parser
@@ -230,11 +245,30 @@ def _is_ours(url: str) -> bool:
     return settings.MEDIA_URL.startswith("http") and url.startswith(settings.MEDIA_URL)
 
 
-def _highlighted(code: str, language: str) -> str:
+def _coloured(code: str, language: str, env: EnvType) -> str:
+    """As HTML with classes; plain where nobody knows the language, or it would take too much."""
     try:
-        return str(highlight(code, get_lexer_by_name(language), _CODE)) if language else _attribute(code)
+        lexer = get_lexer_by_name(language) if language else None
     except ClassNotFound:
+        lexer = None
+    left, seconds = env.get("to_colour", (MOST_COLOURED, SECONDS_TO_COLOUR))
+    if lexer is None or not _LANGUAGES.intersection(lexer.aliases) or len(code) > left:
         return _attribute(code)
+    begun = time.thread_time()
+    try:
+        return str(pygments.format(_tokens(lexer.get_tokens(code), begun + seconds), _CODE))
+    except TimeoutError:
+        return _attribute(code)
+    finally:
+        env["to_colour"] = (left - len(code), seconds - (time.thread_time() - begun))
+
+
+def _tokens(found: Iterable[Any], ends: float) -> Iterator[Any]:
+    """Raises TimeoutError once the processor's time is over."""
+    for token in found:
+        if time.thread_time() > ends:
+            raise TimeoutError
+        yield token
 
 
 def _attribute(text: str) -> str:
