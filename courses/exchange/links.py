@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-# ![words](<target with spaces> "title"), [words](target); words hold brackets one deep, as a picture inside a link has.
+# ![words](<target with spaces> "title"), [words](target); words hold brackets one deep, as a picture inside a link has. An escaped
+# sign is passed over as a pair: a bracket behind a backslash begins nothing. No two parts side by side can match the same signs, and no
+# link is sought from within what another one passed over, so that time is linear in the length of the text.
 _INLINE: Final = re.compile(
-    r"(?P<bang>!?)\[(?P<words>(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]"
-    r"\((?P<lead>[ \t]*\n?[ \t]*)(?:<(?P<angled>[^<>\n]*)>|(?P<plain>[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*))"
+    r"\\.|(?P<bang>!?)\[(?P<words>(?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.)*\])*)\]"
+    r"\([ \t]*(?:\n[ \t]*)?(?:<(?P<angled>[^<>\n]*)>|(?P<plain>[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*))"
     r"(?P<title>(?:[ \t]+|[ \t]*\n[ \t]*)(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*\)"
 )
 _DEFINITION: Final = re.compile(r"^(?P<head> {0,3}\[[^\[\]\n]+\]:[ \t]*)(?:<(?P<angled>[^<>\n]*)>|(?P<plain>\S+))", re.MULTILINE)
@@ -38,6 +40,8 @@ def relink(text: str, answer: Callable[[Link], Answer]) -> str:
     """The text with each link's target replaced by what `answer` says about it."""
 
     def inline(match: re.Match[str]) -> str:
+        if match["words"] is None:
+            return match[0]
         target = match["angled"] if match["angled"] is not None else match["plain"]
         words = _INLINE.sub(inline, match["words"]) if "](" in match["words"] else match["words"]
         found = answer(Link(target=target, words=words, is_picture=bool(match["bang"])))
