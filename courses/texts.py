@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from courses.errors import BadCourse
 from courses.limits import LONGEST_SENTENCE, MOST_SENTENCES
+
+UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and halves of characters, which escapes in JSON and YAML can name: the database takes neither."""
 
 
 def clean_line(text: str, *, field: str, most: int) -> str:
@@ -17,7 +22,7 @@ def clean_line(text: str, *, field: str, most: int) -> str:
         raise BadCourse(_("Write something here."), field=field)
     if len(line) > most:
         raise BadCourse(_("Write at most %(most)d characters.") % {"most": most}, field=field)
-    if "\x00" in line:
+    if UNSTORABLE.search(line):
         raise BadCourse(_("This holds a character that cannot be stored."), field=field)
     return line
 
@@ -27,7 +32,7 @@ def clean_text(text: str, *, field: str, most: int) -> str:
     clean = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(clean) > most:
         raise BadCourse(_("Write at most %(most)d characters; this has %(count)d.") % {"most": most, "count": len(clean)}, field=field)
-    if "\x00" in clean:
+    if UNSTORABLE.search(clean):
         raise BadCourse(_("This holds a character that cannot be stored."), field=field)
     return clean
 

@@ -20,6 +20,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from courses.exchange.limits import MOST_ENTRIES, MOST_RATIO, MOST_TEXT_FILE, MOST_UNPACKED, RATIO_FROM, SECONDS_TO_READ
+from courses.texts import UNSTORABLE
 from kit.files import RefusedFile, extension_of
 from kit.files.archives import inspect_zip
 from kit.files.types import PROGRAMS, recognise
@@ -104,6 +105,24 @@ def decode(raw: bytes, name: str) -> str:
     if "\x00" in text:
         raise RefusedFile(_("“%(name)s” is not a plain text.") % {"name": name})
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_storable(value: Any) -> bool:
+    """Whether the texts in a parsed document, names included, hold nothing that a database refuses: escapes can name what no file can
+    hold. Without recursion.
+    """
+    waiting = [value]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, str):
+            if UNSTORABLE.search(entry):
+                return False
+        elif isinstance(entry, dict):
+            waiting.extend(entry)
+            waiting.extend(entry.values())
+        elif isinstance(entry, list):
+            waiting.extend(entry)
+    return True
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -53,10 +54,10 @@ class CourseWords:
 
 @transaction.atomic
 def create_course(*, by: User, words: CourseWords, slug: str = "") -> Course:
-    """An empty course. `slug` is used where it is free. Raises `BadCourse` (naming the field)."""
+    """An empty course. `slug` is used where it is free, as far as it is an address. Raises `BadCourse` (naming the field)."""
     course = Course(creator=by)
     _apply(course, words)
-    wanted = slug
+    wanted = slugify(slug)[:140].strip("-")
     for _try in range(_SLUG_TRIES):
         course.slug = wanted if wanted and not Course.objects.filter(slug=wanted).exists() else course_slug(wanted or course.title)
         try:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from courses.exchange.files import Files
 from courses.exchange.formats.members import Members
 from courses.exchange.limits import MOST_JSON, MOST_JSON_BRACKETS, MOST_JSON_COMMAS, MOST_JSON_QUOTES
-from courses.exchange.packages import decode
+from courses.exchange.packages import decode, is_storable
 from courses.exchange.parts import CoursePart, FilePart, LessonPart, ModulePart, QuestionPart, QuizPart
 from courses.exchange.report import Report
 from courses.models import Completion, LessonKind, Level, QuestionKind
@@ -59,7 +59,7 @@ def parse_json(raw: bytes, name: str) -> Any:
         raise RefusedFile(_("“%(name)s” has more parts than any course needs.") % {"name": name})
     text = decode(raw, name)
     try:
-        return json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_such_number)
+        document = json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_such_number)
     except RecursionError as error:
         raise RefusedFile(_("“%(name)s” is nested too deeply.") % {"name": name}) from error
     except json.JSONDecodeError as error:
@@ -69,6 +69,9 @@ def parse_json(raw: bytes, name: str) -> Any:
         ) from error
     except ValueError as error:
         raise RefusedFile(_("“%(name)s” is not JSON that we can read: %(reason)s") % {"name": name, "reason": error}) from error
+    if not is_storable(document):
+        raise RefusedFile(_("“%(name)s” is not a plain text.") % {"name": name})
+    return document
 
 
 def read_course_json(document: Any, *, file: str, files: Files, report: Report, opens_lessons: bool = True) -> CoursePart:
@@ -303,7 +306,7 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _value in pairs).items() if count > 1)
-        raise ValueError(_("“%(name)s” stands twice in one object.") % {"name": twice[:80]})
+        raise ValueError(_("“%(name)s” stands twice in one object.") % {"name": twice[:80].encode(errors="replace").decode()})
     return found
 
 

@@ -18,7 +18,7 @@ from courses.exchange.formats.course_json import QUIZ_NAMES, read_quiz
 from courses.exchange.formats.members import Members
 from courses.exchange.formats.names import natural, title_of
 from courses.exchange.limits import MOST_FRONT_MATTER
-from courses.exchange.packages import Package
+from courses.exchange.packages import Package, is_storable
 from courses.exchange.parts import CoursePart, LessonPart, ModulePart, Place, QuizPart
 from courses.exchange.report import Report
 from courses.models import Completion, HandIn, LessonKind, Level
@@ -213,6 +213,9 @@ def _load(text: str, name: str, report: Report) -> Mapping[str, Any]:
         report.problem(name, _("This is not YAML that we can read: %(reason)s") % {"reason": str(error)[:200]})
         return {}
     if loaded is None:
+        return {}
+    if not is_storable(loaded):
+        report.problem(name, _("This holds a character that cannot be stored."))
         return {}
     if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
         report.problem(name, _("Write names and values here, as in “title: My lesson”."))
