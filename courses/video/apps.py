@@ -8,7 +8,12 @@ class VideoConfig(AppConfig):
     verbose_name = _("Videos")
 
     def ready(self) -> None:
+        from accounts.closing import register_closer
+        from accounts.data_export import register_exporter
         from courses.media import register_video_states
+        from courses.video.own_data import close_shelf, videos_of_account
         from courses.video.usage import video_states
 
         register_video_states(video_states)
+        register_exporter("videos", videos_of_account)
+        register_closer(close_shelf)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.data_export import exporters
 from accounts.models import User
 from config.env import Environment
 from config.stores import file_stores
@@ -23,12 +24,13 @@ from courses.services.lessons import LessonWords, change_lesson
 from courses.services.publishing import publish_course
 from courses.video.errors import VideoInUse
 from courses.video.models import Caption, VideoAsset, VideoRendition
+from courses.video.own_data import close_shelf
 from courses.video.services.shelf import remove_video
 from kit.events.testing import deliver_all
 from kit.jobs.models import Job
 from kit.storage import private
 from tests.courses.video.uploading import MIB, file_of, files_below
-from tests.factories.courses import make_course
+from tests.factories.courses import enrol, make_course
 
 pytestmark = pytest.mark.django_db
 
@@ -271,3 +273,34 @@ def test_the_api_says_what_is_wrong_and_shows_nobody_elses(as_ada: Client, ada: 
     assert Client().get(url).status_code == 401
     assert as_ada.delete(f"{url}/uploads/{upload['id']}").status_code == 204
     assert as_ada.patch(f"{url}/{video.pk}", {"name": "New"}, content_type="application/json").json()["name"] == "New"
+
+
+# --- The account --------------------------------------------------------------------------------------------------------
+
+
+def test_the_export_names_the_videos_and_closing_keeps_what_learners_watch(ada: User, ben: User, folder: Path) -> None:
+    watched, idle = make_video(ada, name="Watched"), make_video(ada, name="Idle")
+    Caption.objects.create(video=idle, language="de", webvtt="WEBVTT\n")
+    course = make_course(ada, published=False)
+    show_in_lesson(course, watched)
+    publish_course(course, by=ada)
+    enrol(ben, course)
+    told = list(exporters()["videos"](ada))
+    assert [entry["name"] for entry in told] == ["Watched", "Idle"]
+    assert told[1]["subtitles"] == [{"language": "de", "webvtt": "WEBVTT\n"}]
+    assert list(exporters()["videos"](ben)) == []
+    close_shelf(ada)
+    deliver_all()
+    assert list(VideoAsset.objects.present()) == [watched]
+    assert not any(idle.pk.hex in name for name in files_below(folder))
+
+
+def test_the_support_desk_finds_videos_and_changes_none(client: Client, ada: User) -> None:
+    video = make_video(ada, state="failed", error="There is no picture in this file.", error_code="no_picture")
+    client.force_login(User.objects.create_superuser(username="root", email="root@example.com"))
+    for path in ("", "?q=over", f"?q={video.pk}", f"{video.pk}/change/"):
+        assert "Overshoot" in client.get(f"/admin/video/videoasset/{path}").content.decode(), path
+    assert client.post(f"/admin/video/videoasset/{video.pk}/change/", {"name": "Mine"}).status_code == 403
+    assert client.post(f"/admin/video/videoasset/{video.pk}/delete/", {"post": "yes"}).status_code == 403
+    video.refresh_from_db()
+    assert video.name == "Overshoot"
