@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import Locator, Page
 
 PASTE = """async textarea => {
@@ -33,3 +35,14 @@ def row(page: Page, title: str) -> Locator:
     """The row of the course builder's outline with this title."""
     name = page.get_by_text(title, exact=True)
     return page.locator(".builder-outline [data-part]").filter(has=name).last
+
+
+def await_outline(page: Page, expected: list[tuple[str, list[str]]]) -> None:
+    """Until the course builder shows these modules with these lessons, and nothing is on its way to the server."""
+    page.wait_for_function(
+        """expected => !document.querySelector(".htmx-request")
+        && JSON.stringify([...document.querySelectorAll("#modules > li")].map(module => [
+            module.querySelector("h3").innerText.trim(),
+            [...module.querySelectorAll("[data-lessons] .row-name")].map(name => name.innerText)])) === expected""",
+        arg=json.dumps(expected, ensure_ascii=False, separators=(",", ":")),
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,7 +11,7 @@ from courses.models import Course, Lesson, Module
 from courses.services.ordering import step_module
 from tests.browser.checks import axe_findings, sideways
 from tests.browser.conftest import Window
-from tests.browser.gestures import drag, row
+from tests.browser.gestures import await_outline, drag, row
 from tests.factories.courses import make_course
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,13 +34,7 @@ def stored(course: Course) -> list[tuple[str, list[str]]]:
 
 def settled(page: Page, course: Course, expected: list[tuple[str, list[str]]]) -> None:
     """What the page shows and what is stored are both as expected."""
-    page.wait_for_function(
-        """expected => !document.querySelector(".htmx-request")
-        && JSON.stringify([...document.querySelectorAll("#modules > li")].map(module => [
-            module.querySelector("h3").innerText.trim(),
-            [...module.querySelectorAll("[data-lessons] .row-name")].map(name => name.innerText)])) === expected""",
-        arg=json.dumps(expected, separators=(",", ":")),
-    )
+    await_outline(page, expected)
     assert stored(course) == expected
 
 
