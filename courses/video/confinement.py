@@ -48,7 +48,8 @@ def run_ffmpeg(arguments: Sequence[str], *, scratch: Path, seconds: float, each:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            env={"LC_ALL": "C", "HOME": str(scratch)},
+            # One arena of memory per core, as is usual, would reserve more than the limit on a machine of many cores.
+            env={"LC_ALL": "C", "HOME": str(scratch), "MALLOC_ARENA_MAX": "4"},
             cwd=scratch,
         )
         try:

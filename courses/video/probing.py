@@ -8,6 +8,7 @@ What ffmpeg then says of the file is read from its log, since it is what will ha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,13 +106,12 @@ def probe(path: Path, *, scratch: Path, each: Beat) -> Probe:
         said = run_ffmpeg(arguments, scratch=scratch, seconds=PROBE_SECONDS, each=each)
     except FfmpegFailed as error:
         said = str(error)
-        if not _STREAM.search(said):
+        if not list(_streams(said)):
             raise Unprocessable("corrupt", said[-300:]) from error
     return read_description(said, demuxer=demuxer)
 
 
-# Two spaces begin a line of ffmpeg's own; what a file says of itself (titles and the like) stands further to the right.
-_STREAM = re.compile(r"^  Stream #0:(\d+)(?:\[[^\]]*\])?(?:\([^)]*\))?: (Video|Audio): (.*)$((?:\n {4,}.*)*)", re.M)
+_STREAM = re.compile(r"Stream #0:(\d+)(?:\[[^\]]*\])?(?:\([^)]*\))?: (Video|Audio): (.*)")
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.M)
 _SIZE = re.compile(r", (\d+)x(\d+)(?: \[SAR (\d+):(\d+)|, SAR (\d+):(\d+)|[, ]|$)")
 _RATE = re.compile(r", ([\d.]+)(k?) (fps|tbr)")
@@ -128,8 +128,7 @@ def read_description(said: str, *, demuxer: str) -> Probe:
         raise Unprocessable("too_long", f"{seconds} s")
     picture: Picture | None = None
     sound: Sound | None = None
-    for stream in _STREAM.finditer(said):
-        number, kind, words, more = int(stream[1]), stream[2], stream[3], stream[4]
+    for number, kind, words, more in _streams(said):
         if kind == "Video" and picture is None and "(attached pic)" not in words and "(timed thumbnails)" not in words:
             picture = _read_picture(number, words, more)
         elif kind == "Audio" and sound is None and not words.startswith("none"):
@@ -137,6 +136,29 @@ def read_description(said: str, *, demuxer: str) -> Probe:
     if picture is None:
         raise Unprocessable("no_picture")
     return Probe(demuxer, seconds, picture, sound)
+
+
+def _streams(said: str) -> Iterator[tuple[int, str, str, str]]:
+    """Number, kind, description and further lines of each stream of picture or sound.
+
+    ffmpeg's own lines stand two spaces in, or four within a group (a picture and its time code, say); what a file says of itself,
+    titles and the like, stands further to the right, or below "Metadata".
+    """
+    section, found, more = "", None, ""
+    for line in said.splitlines():
+        text = line.lstrip(" ")
+        indent = len(line) - len(text)
+        if indent == 2:
+            section = text
+        is_own = indent == 2 or (indent == 4 and section.startswith(("Stream group", "Program")))
+        if is_own and text.startswith("Stream #"):
+            if found:
+                yield int(found[1]), found[2], found[3], more
+            found, more = _STREAM.match(text), ""
+        elif indent > 2:
+            more += f"{line}\n"
+    if found:
+        yield int(found[1]), found[2], found[3], more
 
 
 def _read_picture(number: int, words: str, more: str) -> Picture:

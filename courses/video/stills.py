@@ -13,6 +13,7 @@ from courses.video.confinement import Beat, FfmpegFailed, run_ffmpeg
 from courses.video.encoders.ffmpeg import can_tone_map, to_sdr
 from courses.video.ladder import GOPS_PER_SEGMENT, Ladder
 from courses.video.probing import Probe, reading
+from courses.video.reasons import Unprocessable
 
 POSTER_SIDE = 1280
 POSTER_PLACES = (0.1, 0.25, 0.5, 0.75, 0.0)
@@ -71,7 +72,7 @@ def _still(source: Path, probe: Probe, *, at: float, is_exact: bool, scratch: Pa
     arguments += ["-vf", ",".join([*steps, "format=rgb24"]), "-frames:v", "1", "-update", "1", "-y", str(path)]
     try:
         run_ffmpeg(arguments, scratch=scratch, seconds=STILL_SECONDS, each=each)
-    except FfmpegFailed:
+    except (FfmpegFailed, Unprocessable):
         return None
     return _opened(path)
 
@@ -122,7 +123,7 @@ def make_storyboard(
     arguments += ["-frames:v", "1", "-update", "1", "-y", str(path)]
     try:
         run_ffmpeg(arguments, scratch=scratch, seconds=STILL_SECONDS, each=each)
-    except FfmpegFailed:
+    except (FfmpegFailed, Unprocessable):
         return None
     finally:
         joined.unlink(missing_ok=True)

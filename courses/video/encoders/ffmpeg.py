@@ -109,7 +109,7 @@ def picture_graph(order: Order, *, lead: int = 0) -> str:
     """ffmpeg's filters from the source's picture to one output per rung, each scaled from the next larger one."""
     ladder, picture = order.ladder, order.probe.picture
     top = ladder.rungs[-1]
-    steps = ["bwdif=deint=interlaced"] if picture.is_interlaced else []
+    steps = ["bwdif=mode=send_frame:deint=interlaced"] if picture.is_interlaced else []
     # The rate first: what is dropped need not be scaled.
     steps += [f"fps={ladder.rate}:start_time=0"]
     if lead:
@@ -136,8 +136,9 @@ def can_tone_map() -> bool:
 def to_sdr() -> str:
     """HDR to what every screen shows: to linear light (white of paper at 203 nits, ITU-R BT.2408), to the colours of BT.709, then
     the bright parts compressed by Hable's curve."""
+    # Sources often leave out what zscale insists on. Both kinds of HDR are defined with the colours of BT.2020 (ITU-R BT.2100).
     return (
-        "zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,tonemap=tonemap=hable:desat=0,"
+        "setparams=color_primaries=bt2020:colorspace=bt2020nc,zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,tonemap=tonemap=hable:desat=0,"
         "zscale=transfer=bt709:matrix=bt709:range=tv"
     )
 

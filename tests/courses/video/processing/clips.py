@@ -91,7 +91,12 @@ CLIPS = (
         2,
     ),
     Clip(
-        "ProRes", "l.mov", f"{picture('160x90', '24000/1001', 7)} {tone(7)} -c:v prores_ks -c:a pcm_s16le", SMALL, Fraction(24000, 1001), 7
+        "ProRes",
+        "l.mov",
+        f"{picture('160x90', '24000/1001', 7)} {tone(7)} -c:v prores_ks -c:a pcm_s16le -timecode 01:00:00:00",
+        SMALL,
+        Fraction(24000, 1001),
+        7,
     ),
     Clip(
         "odd size",

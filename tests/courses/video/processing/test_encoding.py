@@ -202,6 +202,27 @@ def test_what_ffmpeg_says_of_a_phones_recording_is_understood() -> None:
     )
 
 
+CAMERA = """Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'x':
+  Metadata:
+    Stream #0:8: Video: h264, yuv420p, 8888x8888, 25 fps : y
+  Duration: 00:00:01.00, start: 0.000000, bitrate: 1015 kb/s
+  Stream group #0:0[0x3]: Track Reference:
+    Stream #0:0[0x1]: Video: h264 (High) (avc1 / 0x31637661), yuv420p(progressive), 160x90 [SAR 1:1 DAR 16:9], 291 kb/s, 25 fps, 25 tbr
+      Metadata:
+        timecode        : 01:00:00:00
+      Side data:
+        Display Matrix: rotation of 90.00 degrees
+    Stream #0:2[0x3](eng): Data: none (tmcd / 0x64636D74), 0 kb/s
+  Stream #0:1[0x2]: Audio: pcm_s16le (sowt / 0x74776F73), 44100 Hz, mono, s16, 705 kb/s (default)
+"""
+
+
+def test_a_cameras_time_code_does_not_hide_its_picture() -> None:
+    found = read_description(CAMERA, demuxer="mov")
+    assert (found.picture.stream, found.picture.width, found.picture.height, found.picture.rotation) == (0, 90, 160, 90)
+    assert found.sound == Sound(stream=1, codec="pcm_s16le", layout="mono")
+
+
 @pytest.mark.parametrize(("size", "reason"), [("9000x100", "too_large"), ("16x16", "too_small")])
 def test_sizes_that_cannot_be_shown_are_refused(size: str, reason: str) -> None:
     with pytest.raises(Unprocessable, match=reason):
