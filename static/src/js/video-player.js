@@ -15,18 +15,18 @@ export async function enhance(box) {
   };
   setSpeed(box, video);
   listen(video, box);
-  resume(video, Number(box.dataset.start));
   video.addEventListener("playing", () => say(""));
   const { default: Hls } = await import("hls.js");
   if (!Hls.isSupported()) {
     video.src = box.dataset.native;
+    resume(video, Number(box.dataset.start));
     box.querySelector(".video-quality").closest("label").hidden = true;
     return;
   }
   const passes = new Passes(box.dataset.pass, () => say(box.dataset.closed));
   const hls = new Hls({
     enableWorker: false, // a worker would need blob: in the content policy
-    startPosition: Number(box.dataset.start) || -1,
+    autoStartLoad: false, // nothing of the picture is fetched before somebody wants to see it
     capLevelToPlayerSize: true,
     backBufferLength: 60,
     xhrSetup: (request, address) => request.open("GET", passes.into(address), true),
@@ -38,9 +38,9 @@ export async function enhance(box) {
     if (error.type === Hls.ErrorTypes.NETWORK_ERROR && (await passes.renew()) && mended++ < 5) return hls.startLoad();
     say(box.dataset.trouble);
   });
-  video.addEventListener("play", () => hls.startLoad(-1), { once: true });
+  video.addEventListener("play", () => hls.startLoad(Number(box.dataset.start) || -1), { once: true });
   offerQualities(hls, Hls, box);
-  hls.loadSource(box.dataset.video);
+  hls.loadSource(box.dataset.videoPlayer);
   hls.attachMedia(video);
   box.addEventListener("removed", () => hls.destroy());
 }

@@ -224,7 +224,7 @@ def test_its_owner_watches_from_the_shelf_and_nobody_else(client: Client, video:
     name = reverse("video_play", args=[video.pk, "master.m3u8"])
     client.force_login(ada)
     assert client.get(name).status_code == 200
-    assert "data-video" in client.get(reverse("video", args=[video.pk])).content.decode()
+    assert "data-video-player" in client.get(reverse("video", args=[video.pk])).content.decode()
     cleo.creator_since = timezone.now()
     cleo.save()
     client.force_login(cleo)
