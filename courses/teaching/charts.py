@@ -65,7 +65,7 @@ def draw_reach(labels: Sequence[str], finished: Sequence[float], opened: Sequenc
             )
         )
     points = [f"{LEFT + (at + 0.5) * slot:.1f} {BASE - _height(share):.1f}" for at, share in enumerate(opened)]
-    grid = [Gridline(y=round(BASE - _height(step), 1), text_y=round(BASE - _height(step) + 4, 1), label=f"{step} %") for step in _STEPS]
+    grid = [Gridline(y=round(BASE - _height(step), 1), text_y=round(BASE - _height(step) + 4, 1), label=f"{step}%") for step in _STEPS]
     return Chart(bars=bars, grid=grid, line="M" + "L".join(points) if len(points) > 1 else "", title=title)
 
 

@@ -177,6 +177,19 @@ def filesize(size: float | str | None) -> str:
     return "" if size in (None, "") else filesizeformat(size)
 
 
+@register.filter
+def duration(minutes: int | None) -> str:
+    """Whole minutes as one says them: `{{ 220|duration }}` is 3 h 40 min; "" for None."""
+    if minutes is None:
+        return ""
+    hours, rest = divmod(int(minutes), 60)
+    if not hours:
+        return _("%(minutes)d min") % {"minutes": rest}
+    if not rest:
+        return _("%(hours)d h") % {"hours": hours}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+
+
 # Day before month, so that a date never reads as a fraction; other languages bring their own formats.
 _ENGLISH = {"date": "j M Y", "datetime": "j M Y, H:i", "day": "j M"}
 _LOCAL = {"date": "DATE_FORMAT", "datetime": "SHORT_DATETIME_FORMAT", "day": "MONTH_DAY_FORMAT"}

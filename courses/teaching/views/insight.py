@@ -42,8 +42,8 @@ def insight(request: AuthedRequest, slug: str) -> HttpResponse:
 
 def _chart(reach: Reach, shown: list[ModuleReach], *, by_module: bool) -> Chart:
     parts = list(shown) if by_module else [lesson for module in shown for lesson in module.lessons]
-    words = _("%(title)s: %(finished)d %% finished it, %(opened)d %% opened it")
+    words = _("%(title)s: %(finished)d%% finished it, %(opened)d%% opened it")
     labels = [words % {"title": part.entry.title, "finished": part.finished_share, "opened": part.opened_share} for part in parts]
     last = parts[-1].finished_share if parts else 0
-    title = _("How far %(learners)d learners come; %(last)d %% finished the last part shown") % {"learners": reach.learners, "last": last}
+    title = _("How far %(learners)d learners come; %(last)d%% finished the last part shown") % {"learners": reach.learners, "last": last}
     return draw_reach(labels, [part.finished_share for part in parts], [part.opened_share for part in parts], title=title)
