@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SIGN_IN = "sign_in"
     REVOKED = "revoked"
     LOCKED = "locked"
+    CLOSED = "closed"
 
 
 OPEN: Final = frozenset({Reason.OWNER, Reason.STAFF, Reason.ENROLLED, Reason.FREE_PREVIEW})
@@ -48,6 +49,7 @@ SENTENCES: Final[dict[Reason, Promise]] = {
     Reason.SIGN_IN: _("This lesson is for those who have the course. Log in if you have it."),
     Reason.REVOKED: _("You no longer have this course. Your progress and your notes are kept."),
     Reason.LOCKED: _("This lesson is for those who have the course."),
+    Reason.CLOSED: _("The law forbids us to show this course. Write to us about your money. Your notes are kept."),
 }
 
 
@@ -81,7 +83,7 @@ class Standing:
 
     def access_to(self, entry: LessonEntry | QuizEntry) -> LessonAccess:
         """Owner, staff and learners have their own reasons, also for what is free."""
-        if entry.is_free and self.reason not in OPEN:
+        if entry.is_free and self.reason not in OPEN and self.reason is not Reason.CLOSED:
             return _ACCESS[Reason.FREE_PREVIEW]
         return _ACCESS[self.reason]
 
@@ -104,9 +106,11 @@ class Standing:
 def reason_for(user: User | None, course: Course, enrolment: Enrolment | None) -> Reason:
     """Why everything is open, or why what is not free is closed."""
     if user is None:
-        return Reason.SIGN_IN
+        return Reason.SIGN_IN if course.closed_at is None else Reason.CLOSED
     if course.creator_id == user.pk:
         return Reason.OWNER
+    if course.closed_at is not None:
+        return Reason.STAFF if user.is_staff else Reason.CLOSED
     if enrolment is not None and enrolment.is_full:
         return Reason.ENROLLED
     if user.is_staff:
@@ -135,7 +139,8 @@ def get_standing(user: Visitor, slug: str) -> Standing:
     else:
         course, enrolment = get_learnable_course(slug), None
     standing = Standing(course=course, user=person, enrolment=enrolment, reason=reason_for(person, course, enrolment))
-    if not standing.has_full_access and not is_shown(course):
+    is_told_why = standing.reason is Reason.CLOSED and enrolment is not None and enrolment.is_full
+    if not standing.has_full_access and not is_told_why and not is_shown(course):
         raise CourseNotFound
     return standing
 
@@ -155,7 +160,7 @@ def has_full_access(user: Visitor, course: Course) -> bool:
 
 def can_access_lesson(user: Visitor, course: Course, entry: LessonEntry | QuizEntry) -> bool:
     """Whether this lesson or quiz is open (R201): free, or the whole course is."""
-    return entry.is_free or has_full_access(user, course)
+    return standing_of(user, course).access_to(entry).accessible
 
 
 def lesson_access_map(user: Visitor, course: Course, outline: Outline) -> dict[str, LessonAccess]:

@@ -48,6 +48,8 @@ class Course(models.Model):
     current_version = models.ForeignKey(
         "courses.CourseVersion", on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Set while the law forbids to hand it out: then it is open for nobody but its creator and staff."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -6,9 +6,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from courses.services.closing import close_course, reopen_course
 from kit.events import subscribe
 from kit.mail import send_mail
+from marketplace.approvals.apps import closed_by_law
 from marketplace.approvals.models import Decision
+from marketplace.courseware.models import CourseListing
 from marketplace.events import ProductApproved, ProductRejected, ProductRemoved, ProductRestored
 
 
@@ -30,6 +33,32 @@ def tell_creator_of_removal(event: ProductRemoved) -> None:
 @subscribe(ProductRestored, atomic=False)
 def tell_creator_of_restoration(event: ProductRestored) -> None:
     _tell("restored", event.decision_id)
+
+
+@subscribe(ProductRemoved)
+def close_unlawful_course(event: ProductRemoved) -> None:
+    _open_or_close(event.product_id)
+
+
+@subscribe(ProductRestored)
+def reopen_restored_course(event: ProductRestored) -> None:
+    _open_or_close(event.product_id)
+
+
+@subscribe(ProductApproved)
+def reopen_approved_course(event: ProductApproved) -> None:
+    _open_or_close(event.product_id)
+
+
+def _open_or_close(product_id: int) -> None:
+    """A course follows its listing: what the law forbids is closed for those who bought it, too."""
+    listing = CourseListing.objects.select_related("course", "product").filter(product=product_id).first()
+    if listing is None:
+        return
+    if not listing.product.is_live and closed_by_law(listing.product):
+        close_course(listing.course)
+    else:
+        reopen_course(listing.course)
 
 
 def _tell(template: str, decision_id: int) -> None:
