@@ -39,10 +39,6 @@ class Board:
         """Whether learners would get something else if it were published now."""
         return unpublished_changes(self.course, outline=self.outline)
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.outline.modules
-
     def module(self, module_id: object) -> ModuleEntry | None:
         return next((module for module in self.outline.modules if module.id == str(module_id)), None)
 
