@@ -30,6 +30,8 @@ _CLEANER: Final = nh3.Cleaner(
     url_schemes={"http", "https", "mailto"},
     link_rel=None,
 )
+MOST_NESTED: Final = 64
+"""Quotations, items, tables, links and emphasis around a word."""
 _OPENING: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
 # These end by themselves when the next one begins, so that they do not nest however many there are.
 _SELF_ENDING: Final = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "br", "img", "hr", "input", "meta", "link", "col", "option"})
@@ -104,18 +106,18 @@ class _Turner(HTMLParser):
         elif tag in ("code", "kbd", "samp"):
             self._codes.append(not self._in_code)
             if self._codes[-1]:
-                self._stack.append([])
+                self._deeper()
         elif tag in ("table", "tr", "th", "td"):
             self._open_table(tag)
         elif tag in _INLINE and not self._in_code:
-            self._stack.append([])
+            self._deeper()
         elif tag == "img":
             self._put(f"![{_escaped(values.get('alt', ''))}]({_target(values.get('src', ''))})" if values.get("src") else "")
         elif tag == "iframe":
             self._frame(values)
 
     def _open(self, tag: str, values: Mapping[str, str]) -> None:
-        self._stack.append([])
+        self._deeper()
         if tag == "a":
             self._links.append(values.get("href", ""))
         elif tag == "pre":
@@ -123,14 +125,14 @@ class _Turner(HTMLParser):
 
     def _open_table(self, tag: str) -> None:
         if tag == "table":
-            self._stack.append([])
+            self._deeper()
             self._rows.append([])
         elif self._rows and tag == "tr":
             self._rows[-1].append([])
         elif self._rows:
             if not self._rows[-1]:
                 self._rows[-1].append([])
-            self._stack.append([])
+            self._deeper()
 
     def _frame(self, values: Mapping[str, str]) -> None:
         embed = embed_or_none(values.get("src", ""))
@@ -182,6 +184,12 @@ class _Turner(HTMLParser):
             words = words.lstrip()
         if words:
             self._put(_escaped(words, at_start=self._at_line_start()))
+
+    def _deeper(self) -> None:
+        """Each quotation and list writes its sign before every line within: the text grows with the square of how deep they nest."""
+        if len(self._stack) > MOST_NESTED:
+            raise RefusedFile(_("A page of the package is nested too deeply."))
+        self._stack.append([])
 
     def _put(self, text: str) -> None:
         self._stack[-1].append(text)
