@@ -20,19 +20,20 @@ from courses.exchange.models import CourseImport
 from courses.exchange.report import Report
 from courses.learning.errors import HandInFirst
 from courses.learning.models import Enrolment, LessonProgress
+from courses.learning.services.attempts import complete_attempt, start_attempt
 from courses.learning.services.enrolments import revoke_enrolment
 from courses.learning.services.exercises import submit_exercise
 from courses.learning.services.progress import complete_lesson, reopen_lesson
-from courses.models import Completion, Course, Lesson, Module
+from courses.models import Completion, Course, Lesson, Module, Question
 from courses.services.courses import CourseWords, create_course
-from courses.services.lessons import LessonWords, add_lesson, remove_lesson
+from courses.services.lessons import LessonWords, add_lesson, remove_lesson, restore_lesson
 from courses.services.ordering import order_of
 from courses.services.publishing import publish_course
 from kit.events.testing import deliver_all
 from kit.files import RefusedFile
 from tests.courses.exchange.packages import small_course
 from tests.courses.learning.taking import lessons_of, signed_in
-from tests.factories.courses import enrol, make_course
+from tests.factories.courses import enrol, make_course, make_quiz
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +134,28 @@ def test_an_exercise_whose_mark_was_taken_back_can_be_marked_again_with_the_work
     assert complete_lesson(enrolment, lesson_id=lesson.id).lessons_completed == 1
 
 
+def test_a_quiz_that_was_passed_while_its_lesson_was_away_counts_when_the_lesson_comes_back(ada: User, ben: User) -> None:
+    course = make_course(ada, modules=1, lessons=1, published=False)
+    lesson = add_lesson(Module.objects.get(course=course), by=ada, words=LessonWords(title="Check", kind="quiz_inline"))
+    quiz = make_quiz(course, lesson=lesson)
+    publish_course(course, by=ada)
+    enrolment = enrol(ben, course)
+    complete_lesson(enrolment, lesson_id=lessons_of(course)[0].id)
+    inside = lessons_of(course)[1].quiz
+    assert inside is not None
+    attempt = start_attempt(enrolment, quiz=inside)
+    remove_lesson(lesson, by=ada)
+    publish_course(course, by=ada)
+    right = {str(question.pk): question.correct for question in Question.objects.filter(quiz=quiz)}
+    assert complete_attempt(attempt, answers=right).is_passed
+    restore_lesson(lesson, by=ada)
+    publish_course(course, by=ada)
+    deliver_all()
+    enrolment.refresh_from_db()
+    assert (enrolment.lessons_completed, enrolment.lessons_total, enrolment.progress) == (2, 2, 100)
+    assert enrolment.is_completed
+
+
 # What is imported
 
 
@@ -143,7 +166,7 @@ def test_an_imported_address_is_made_one_that_pages_can_have(ada: User, slug: st
     desk.post(reverse("course_import"), {"file": raw})
     made = desk.post(reverse("course_import_confirm", args=[CourseImport.objects.get().pk]))
     course = Course.objects.get()
-    assert made.url == reverse("course_builder", args=[course.slug])
+    assert made["Location"] == reverse("course_builder", args=[course.slug])
     assert desk.get(reverse("courses")).status_code == 200
 
 

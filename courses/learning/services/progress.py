@@ -9,7 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from courses.learning.models import Enrolment, LessonProgress, QuizAttempt, Subm
 from courses.learning.selectors import published_lesson
 from courses.learning.selectors_quizzes import passed_quizzes
 from courses.models import Course, HandIn, LessonKind
-from courses.outline import LessonEntry, version_outline
+from courses.outline import LessonEntry, Outline, version_outline
 from kit.events import publish
 
 
@@ -135,12 +135,14 @@ def refresh_course(course: Course) -> int:
     A few statements, however many learners. Whoever finished stays finished; whoever fulfils the new version's rule finishes now
     (lessons may have been removed).
     """
+    enrolments = Enrolment.objects.filter(course=course)
+    list(enrolments.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    # Read once nobody else counts: another version may have come out while this waited.
     version = Course.objects.values_list("current_version_id", flat=True).get(pk=course.pk)
     if version is None:
         return 0
     outline, aim = version_outline(version), version_aim(version)
-    enrolments = Enrolment.objects.filter(course=course)
-    list(enrolments.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    _mark_by_quizzes(course, outline)
     lessons = LessonProgress.objects.filter(completed_at__isnull=False)
     attempts = QuizAttempt.objects.filter(is_passed=True, quiz_id__in=aim.quizzes)
     reached = _count(lessons.filter(lesson_id__in=aim.lessons), "lesson") + _count(attempts, "quiz")
@@ -158,6 +160,23 @@ def refresh_course(course: Course) -> int:
     for enrolment in finished:
         publish(CourseCompleted(enrolment_id=enrolment))
     return len(finished)
+
+
+def _mark_by_quizzes(course: Course, outline: Outline) -> None:
+    """Mark the lessons done whose quiz was passed while they were not part of the course. The caller holds the enrolments."""
+    inside = [lesson.quiz.id for lesson in outline.lessons() if lesson.quiz]
+    if not inside:
+        return
+    done = LessonProgress.objects.filter(enrolment=OuterRef("enrolment"), lesson=OuterRef("quiz__lesson"), completed_at__isnull=False)
+    passed = QuizAttempt.objects.filter(~Exists(done), enrolment__course=course, is_passed=True, quiz_id__in=inside)
+    now = timezone.now()
+    rows = [
+        LessonProgress(enrolment_id=enrolment, lesson_id=lesson, first_viewed_at=now, last_viewed_at=now, completed_at=now)
+        for enrolment, lesson in passed.order_by().values_list("enrolment_id", "quiz__lesson_id").distinct()
+    ]
+    LessonProgress.objects.bulk_create(
+        rows, batch_size=500, update_conflicts=True, unique_fields=["enrolment", "lesson"], update_fields=["completed_at"]
+    )
 
 
 def _count(rows: object, what: str) -> Coalesce:
