@@ -373,7 +373,7 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )  # fmt: skip
 # Below these paths no cookie is read or set (kit.http.CookielessPathsMiddleware).
-COOKIELESS_PREFIXES = ["/files/", "/media/", "/covers/", "/videos/play/", "/healthz", "/readyz"]
+COOKIELESS_PREFIXES = ["/files/", "/media/", "/covers/", "/videos/play/", "/videos/uploads/", "/healthz", "/readyz"]
 # How many proxies of ours stand in front: as many entries of X-Forwarded-For are believed, from the right.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
