@@ -155,7 +155,8 @@ def read_answers(sent: QueryDict, arrangement: Arrangement) -> dict[str, list[st
     changed = {}
     for question, _options in arrangement:
         was, now = sent.get(f"was-{question}"), sent.getlist(f"q-{question}")
-        if (was is not None or now) and set((was or "").split(",")) - {""} != set(now):
+        # Both in the order of the page; put together, since an id that was imported may hold a comma.
+        if (was is not None or now) and (was or "") != ",".join(now):
             changed[question] = now
     return changed
 

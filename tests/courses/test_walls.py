@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +21,7 @@ from courses.exchange.models import CourseImport
 from courses.exchange.report import Report
 from courses.learning.errors import HandInFirst
 from courses.learning.models import Enrolment, LessonProgress
+from courses.learning.quiz_pages import read_answers
 from courses.learning.services.attempts import complete_attempt, start_attempt
 from courses.learning.services.enrolments import revoke_enrolment
 from courses.learning.services.exercises import submit_exercise
@@ -154,6 +156,11 @@ def test_a_quiz_that_was_passed_while_its_lesson_was_away_counts_when_the_lesson
     enrolment.refresh_from_db()
     assert (enrolment.lessons_completed, enrolment.lessons_total, enrolment.progress) == (2, 2, 100)
     assert enrolment.is_completed
+
+
+def test_an_old_window_undoes_nothing_whatever_the_answers_are_called() -> None:
+    sent = QueryDict("was-q=a%2Cb&q-q=a%2Cb&was-r=x&q-r=y")
+    assert read_answers(sent, [["q", ["a,b", "c"]], ["r", ["x", "y"]]]) == {"r": ["y"]}
 
 
 # What is imported
