@@ -55,6 +55,7 @@ def list_course(page: Page, title: str) -> str:
     page.get_by_role("button", name="Save and build it").click()
     page.wait_for_url("**/builder/")
     page.wait_for_load_state("networkidle")
+    page.wait_for_function("window.htmx !== undefined")
     return page.url.split("/")[-3]
 
 
