@@ -26,22 +26,21 @@ _FOLD = str.maketrans({"0": "o", "1": "l", "i": "l", "-": None, "_": None})
 # compares the list with the URL resolver.
 _WORDS = """
 about account accounts admin administrator ads announcements anonymous api app apps assets atelier atom auth author
-authors avatar billing blog bot bundles buy buyer career careers cart categories category certificates checkout
-closed collections community contact cookie cookies copyright courses covers creator creators credits customer
-dashboard data deleted demo dev developer developers discover dmca docs domain download downloads earnings edit
-editor editorial email everyone example explore faq favicon feed feedback feeds fees files finance follow following
-forum fraud generate gift gifts guest guidelines healthz hello help home host hostmaster image images img imprint
-inbox index info invoice invoices jobs join js json learn legal library licence license login logout lounge mail
-mailer manager manifest market marketplace me media member members messages metrics mod moderation moderator
-moderators money mypurchases news newsletter no-reply nobody none noreply notifications null oauth official ops
-order orders owner pages partner partners password pay payment payments payout payouts people policy postmaster
-press preview pricing privacy product products profile profiles public purchases readyz receipt receipts refund
-refunds register registration report reports review reviews robots root rss rules sales sandbox search secure
-security sell seller sellers service services session sessions settings setup shop signin signout signup site
-sitemap sitemaps smtp ssl staff static stats status store studio style styleguide subscribe support suspended sys
-sysadmin system tag tags tax team terms test tests token tokens tools trending trust undefined unknown unsubscribe
-update upload uploads user username users verified verify video videos void webhook webhooks webmaster welcome
-well-known wiki work works www you
+authors avatar badge badges billing blog bot bundles buy buyer career careers cart categories category certificate
+certificates checkout closed collections community contact cookie cookies copyright course course-format courses covers creator
+creators credits customer dashboard data deleted demo dev developer developers discover dmca docs domain download
+downloads earnings edit editor editorial email everyone example explore faq favicon feed feedback feeds fees files
+finance follow following forum fraud generate gift gifts guest guidelines healthz hello help home host hostmaster image
+images img imprint inbox index info invoice invoices jobs join js json learn legal library licence license login logout
+lounge mail mailer manager manifest market marketplace me media member members messages metrics mod moderation
+moderator moderators money mypurchases news newsletter no-reply nobody none noreply notifications null oauth official
+ops order orders owner pages partner partners password pay payment payments payout payouts people policy postmaster
+press preview pricing privacy product products profile profiles public purchases readyz receipt receipts refund refunds
+register registration report reports review reviews robots root rss rules sales sandbox search secure security sell
+seller sellers service services session sessions settings setup shop signin signout signup site sitemap sitemaps smtp
+ssl staff static stats status store studio style styleguide subscribe support suspended sys sysadmin system tag tags
+tax team terms test tests token tokens tools trending trust undefined unknown unsubscribe update upload uploads user
+username users verified verify video videos void webhook webhooks webmaster welcome well-known wiki work works www you
 """
 RESERVED = frozenset(_WORDS.split())
 

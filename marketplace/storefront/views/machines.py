@@ -17,6 +17,7 @@ PRIVATE = (
     "/buy/",
     "/cart/",
     "/checkout/",
+    "/courses/",
     "/dashboard/",
     "/download/",
     "/files/",

@@ -171,6 +171,10 @@ def test_robots_know_where_not_to_go(client: Client) -> None:
     assert answer["Content-Type"].startswith("text/plain")
     text = answer.content.decode()
     assert "Disallow: /checkout/" in text
+    assert "Disallow: /courses/" in text
+    # Free lessons may be found; those that are not, and certificates, say themselves that they should not be.
+    assert "/learn/" not in text
+    assert "/certificates/" not in text
     assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in text
 
 
