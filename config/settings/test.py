@@ -10,6 +10,8 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Otherwise each test's client walks over all static files once: most of the suite's time.
+WHITENOISE_AUTOREFRESH = True
 # Keys of one test process never meet another's.
 CACHES["default"]["KEY_PREFIX"] = f"test-{env.str('TEST_DATABASE', 'test_app')}-{env.str('PYTEST_XDIST_WORKER', '')}"
 # Nor do its messages reach another's worker.
