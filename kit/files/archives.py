@@ -326,7 +326,8 @@ def _check_names(infos: list[zipfile.ZipInfo]) -> None:
 
 def _is_treacherous(part: str) -> bool:
     """A name that is more than unusual: control or direction marks, or one that Windows keeps for itself."""
-    return any(unicodedata.category(char)[0] == "C" for char in part) or safe_filename(part).startswith("_") != part.lstrip(" .").startswith("_")
+    has_marks = any(unicodedata.category(char)[0] == "C" for char in part)
+    return has_marks or safe_filename(part).startswith("_") != part.lstrip(" .").startswith("_")
 
 
 def _check_sizes(entries: list[Entry], budget: Budget) -> int:
