@@ -20,21 +20,26 @@ from schemathesis import Case, CheckContext, Response
 
 from accounts.models import User
 from config.api import openapi
+from courses.models import Course, Lesson
 from kit.storage import private, public
 from marketplace.models import Asset, Product
 from marketplace.orders.models import Order
 from tests.api.caller import Caller
 from tests.api.conftest import moved
+from tests.factories.school import KNOWN
 from tests.factories.world import FIRST_ID, make_world
 
 ASSETS = [UUID(int=number) for number in (1, 2, 3)]
 WORDS: dict[str, list[Any]] = {
     "slugs": ["grids-that-hold", "old-grids", "later-grids", "unfinished-grids", "submitted-grids", "poor-grids", "fair-grids"],
     "assets": [str(pk) for pk in ASSETS],
-    "numbers": [f"A-{timezone.now().year}-{number:05d}" for number in range(1, 5)],
+    "numbers": [f"A-{timezone.now().year}-{number:05d}" for number in range(1, 7)],
     "people": [FIRST_ID + number for number in range(6)],
     "categories": ["writing"],
-    "words": ["grids", "hold"],
+    "words": ["grids", "hold", "letters"],
+    "courses": ["letters-for-small-screens", "letters-to-come", "letters-in-a-day"],
+    "lessons": ["what-is-small", "the-stem", "six-letters", "a-question-or-two"],
+    **{f"{name} of the course": [str(pk)] for name, pk in KNOWN.items()},
 }
 BOUND = {
     "path.slug": "slugs",
@@ -45,15 +50,29 @@ BOUND = {
     "query.q": "words",
     "body.items[*].slug": "slugs",
     "body.category": "categories",
+    "path.lesson": "lessons",
+    "path.lesson_id": "lesson of the course",
+    "path.module_id": "module of the course",
+    "path.quiz_id": "quiz of the course",
+    "path.question_id": "question of the course",
+    "path.file_id": "attachment of the course",
+    "body.module": "module of the course",
+    "body.lesson": "lesson of the course",
 }
 """Which inputs are often things that exist (see `world`), rather than made up."""
+
+
+def often(name: str) -> dict[str, Any]:
+    return {"dictionary": name, "probability": 0.7}
+
 
 schema = schemathesis.openapi.from_dict(
     openapi(),
     config=schemathesis.Config.from_dict(
         {
             "dictionaries": {name: {"values": values} for name, values in WORDS.items()},
-            "parameters": {key: {"dictionary": name, "probability": 0.7} for key, name in BOUND.items()},
+            "parameters": {key: often(name) for key, name in BOUND.items()},
+            "operations": [{"include-path-regex": "/courses/", "parameters": {"path.slug": often("courses")}}],
             # NUL in a text is refused, with a sentence; JSON Schema has no word for it, so it is tried in test_refusals.py.
             "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", 400, 401, 403, 404, 409, 422, 451]}},
             "generation": {"max-examples": 10, "deterministic": True, "database": "none", "allow-x00": False},
@@ -92,6 +111,8 @@ def tokens(django_db_setup: None, django_db_blocker: DjangoDbBlocker, stores: No
         for asset, pk in zip((world.asset, world.draft_asset, world.submitted_asset), ASSETS, strict=True):
             Asset.objects.filter(pk=asset.pk).update(id=pk)
         assert set(WORDS["slugs"]) <= set(Product.objects.values_list("slug", flat=True))
+        assert set(WORDS["courses"]) == set(Course.objects.values_list("slug", flat=True))
+        assert set(WORDS["lessons"]) <= set(Lesson.objects.values_list("slug", flat=True))
         assert set(WORDS["numbers"]) == set(Order.objects.values_list("number", flat=True))
         assert set(WORDS["people"]) == set(User.objects.values_list("pk", flat=True))
         made = {"": ""} | {name: Caller(Client()).of(world.people[name]).token for name in ("ada", "ben", "mo")}

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tests.architecture import access_matrix_courses as courses
+
 PEOPLE: Final = ("anon", "cleo", "eve", "dan", "ben", "ada", "mo")
 
 _RATING = {"stars": 5}
@@ -28,6 +30,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST api/v1/creator/products/<slug>/versions": {"label": "2.0.0"},
     "POST api/v1/creator/products/<slug>/files slug=draft": {"file": b"# Book"},
     "POST api/v1/creator/products/<slug>/cover slug=draft": {"file": b"no picture"},
+    **courses.BODIES,
 }
 
 MATRIX: Final[dict[str, str]] = {
@@ -352,4 +355,5 @@ MATRIX: Final[dict[str, str]] = {
     "DELETE api/v1/creator/products/<slug>/files/<uuidstr:asset_id> slug=draft asset_id=draft_asset": "401 403 404 403 403 204 403",
     "DELETE api/v1/creator/products/<slug> slug=draft": "401 403 404 403 403 200 403",
     "POST api/v1/creator/products/<slug>/submission slug=draft": "401 403 404 403 403 200 403",
+    **courses.ROWS,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache as cache_forever
 from typing import Any
 
 import pytest
@@ -18,9 +19,11 @@ from django.contrib import admin
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.db.models import Model
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from marketplace.orders.models import Order
 from tests.api.conftest import moved, stores
 from tests.architecture.access_matrix import BODIES, MATRIX, PEOPLE
 from tests.architecture.addresses import ADMIN, addresses, filled
@@ -48,36 +51,71 @@ def sessions(world: World) -> dict[str, str]:
     return made
 
 
-def values_for(world: World, choice: str) -> dict[str, object]:
-    """What stands for a route's parameters: ada's live work and ben's order, unless the row chooses others: `slug=draft`."""
-    values: dict[str, object] = {
-        "slug": world.live.slug,
-        "asset": world.asset.pk,
-        "asset_id": world.asset.pk,
-        "number": world.paid.number,
-        "user_id": world.cleo.pk,
-        "pk": world.token.pk,
-        "picture_id": 1,
-        "username": "ada",
-        "kind": "ebook",
-        "section": "works",
-        "gateway": "sandbox",
-        "checkout_id": "unknown",
-        "token": "made-up",
-        "filename": "book.pdf",
-        "name": "covers/none.webp",
-        "key": "made-up",
-        "uidb36": "1",
-    }
-    for pair in choice.split():
-        name, _, chosen = pair.partition("=")
-        found = getattr(world, chosen, chosen)
-        if name == "slug" and not isinstance(found, str):
-            found = found.slug
-        elif name == "number":
-            found = found.number
-        values[name] = getattr(found, "pk", found)
-    return values
+DEFAULTS: dict[str, str] = {
+    "slug": "live",
+    "asset": "asset",
+    "asset_id": "asset",
+    "number": "paid",
+    "user_id": "cleo",
+    "pk": "token",
+    "picture_id": "1",
+    "username": "ada",
+    "kind": "ebook",
+    "section": "works",
+    "gateway": "sandbox",
+    "checkout_id": "unknown",
+    "token": "made-up",
+    "filename": "book.pdf",
+    "name": "covers/none.webp",
+    "key": "made-up",
+    "uidb36": "1",
+    "course": "course",
+    "module": "module",
+    "module_id": "module",
+    "lesson": "lesson",
+    "lesson_id": "lesson",
+    "quiz": "quiz",
+    "quiz_id": "quiz",
+    "question_id": "question",
+    "attachment": "attachment",
+    "attachment_id": "attachment",
+    "file_id": "attachment",
+    "part": "lesson",
+    "part_id": "lesson",
+    "note": "note",
+    "attempt": "attempt",
+    "submission": "submission",
+    "submission_id": "submission",
+    "enrolment_id": "enrolment",
+    "certificate_id": "certificate",
+    "import_id": "course_import",
+    "export_id": "course_export",
+    "kid": "kid",
+    "video_id": "video",
+    "caption_id": "caption",
+    "upload_id": "upload",
+}
+"""What stands for a route's parameters unless a row chooses: `slug=draft`. Names are those of `World` and `School`, else themselves."""
+BY_SLUG = {"slug", "course", "lesson", "quiz"}
+"""Parameters that are addresses rather than keys."""
+WORDS = {"part", "username"}
+"""Parameters that mean themselves."""
+
+
+def values_for(world: World, route: str, choice: str) -> dict[str, object]:
+    """What stands for a route's parameters: ada's live work or course, ben's order, unless the row chooses others."""
+    chosen = DEFAULTS | ({"slug": "course"} if "courses/" in route else {})
+    chosen |= dict(pair.split("=", 1) for pair in choice.split())
+    return {name: _value(world, name, value) for name, value in chosen.items()}
+
+
+def _value(world: World, name: str, chosen: str) -> object:
+    found = None if name in WORDS else getattr(world, chosen, None) or getattr(world.school, chosen, None)
+    if not isinstance(found, Model):
+        return found or chosen
+    if isinstance(found, Order):
+        return found.number
+    return getattr(found, "slug", found.pk) if name in BY_SLUG else found.pk
 
 
 def parse(row: str) -> tuple[str, str, str]:
@@ -87,9 +125,16 @@ def parse(row: str) -> tuple[str, str, str]:
     return method, route, " ".join(choice)
 
 
+@cache_forever
+def _browser() -> Client:
+    """One for all that is asked: a new one loads all middleware anew."""
+    return Client(raise_request_exception=False)
+
+
 def ask(session: str, method: str, path: str, row: str) -> str:
     """The status as the matrix writes it; "in" where the answer is the way to the sign-in."""
-    client = Client(raise_request_exception=False)
+    client = _browser()
+    client.cookies.clear()
     if session:
         client.cookies[settings.SESSION_COOKIE_NAME] = session
     body = {name: _sent(value) for name, value in BODIES.get(row, {}).items()}
@@ -154,7 +199,7 @@ def test_each_person_gets_what_the_matrix_says_and_refusals_change_nothing(world
             status = dict(zip(PEOPLE, expected.split(), strict=True))[name]
             cache.clear()
             with undone():
-                got = ask(sessions[name], method, filled(route, values_for(world, choice)), row)
+                got = ask(sessions[name], method, filled(route, values_for(world, route, choice)), row)
                 if got != status:
                     wrong.append(f"{row}: {name} got {got}, not {status}")
                 refused = not got.startswith("2") and got not in ("301", "302")

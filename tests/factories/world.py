@@ -19,6 +19,7 @@ from marketplace.reviews.services.rating import rate_product
 from marketplace.services.assets import add_asset
 from marketplace.services.products import archive_product, submit_product
 from tests.factories import make_user
+from tests.factories.school import School, make_school
 from tests.marketplace.listing.works import make_draft, upload
 from tests.marketplace.orders.shop import buy, order, start_paying
 
@@ -54,6 +55,7 @@ class World:
     checkout: str
     review: Review
     token: ApiToken
+    school: School
 
     @property
     def people(self) -> dict[str, User]:
@@ -137,6 +139,7 @@ def make_world() -> World:
         checkout=checkout,
         review=review,
         token=token,
+        school=make_school(ada=ada, ben=ben, dan=dan, mo=mo),
     )
     for product in world.products:
         product.refresh_from_db()
