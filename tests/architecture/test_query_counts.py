@@ -13,7 +13,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services.tokens import create_token
+from courses.learning.services.notes import add_note
+from courses.models import Course, Lesson
+from courses.services.lessons import remove_lesson
+from courses.services.modules import add_module
+from courses.services.publishing import publish_course
 from kit.events.testing import deliver_all
+from marketplace.courseware.models import CourseListing
 from marketplace.models import Product
 from marketplace.orders.models import Entitlement
 from marketplace.orders.services.carts import add_to_cart
@@ -22,7 +28,12 @@ from marketplace.reviews.services.rating import rate_product
 from marketplace.services.products import submit_product
 from marketplace.tags import ensure_tags
 from tests.api.conftest import moved, stores
+from tests.courses.certificates.finishing import certify
+from tests.courses.learning.taking import attach
+from tests.courses.teaching.progress import attempt, done, hand_in
 from tests.factories import PASSWORD, make_product, make_user
+from tests.factories.courses import add_text_lesson, enrol, make_course, make_quiz
+from tests.marketplace.courseware.school import make_sold_course
 from tests.marketplace.listing.works import make_draft
 from tests.marketplace.orders.shop import buy
 
@@ -87,6 +98,63 @@ def rated(ada: User, ben: User, n: int) -> None:
         rate_product(work, by=reader, stars=4, text="It holds.")
 
 
+def taught(ada: User, ben: User, n: int) -> None:
+    for number in range(n):
+        make_course(ada, modules=1, lessons=1, quiz=True, published=bool(number % 2))
+
+
+def courses_on_sale(ada: User, ben: User, n: int) -> None:
+    for number in range(n):
+        course = make_course(ada, modules=1, lessons=1)
+        product = make_product(ada, kind="course", title=course.title, details={"lessons": number + 1, "modules": 1})
+        CourseListing.objects.create(course=course, product=product)
+
+
+def taken(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        done(enrol(ben, make_course(ada, modules=1, lessons=2)), opened=["Lesson 1.1"])
+
+
+def _school(ada: User) -> Course:
+    """One course at a known address, on sale."""
+    found = Course.objects.filter(slug="school").first()
+    return found or make_sold_course(ada, approved_by=make_user(staff=True), title="School", modules=1, lessons=1, quiz=True)[1]
+
+
+def grown(ada: User, ben: User, n: int) -> None:
+    """More modules and lessons, with quizzes and files, and as many removed."""
+    course = _school(ada)
+    enrol(ben, course)
+    for number in range(n):
+        module = add_module(course, by=ada, title=f"Further {number}")
+        attach(add_text_lesson(module, title=f"Further on {number}", is_free_preview=True))
+        remove_lesson(add_text_lesson(module, title=f"Left out {number}"), by=ada)
+        make_quiz(course, module=module)
+    publish_course(course, by=ada)
+
+
+def learnt(ada: User, ben: User, n: int) -> None:
+    """Learners at work: lessons opened, quizzes tried, exercises handed in."""
+    course = _school(ada)
+    lesson = Lesson.objects.filter(course=course).earliest("created_at")
+    for number in range(n):
+        learner = enrol(make_user(), course)
+        done(learner, *(["Lesson 1.1"] if number % 2 else []), opened=[] if number % 2 else ["Lesson 1.1"])
+        attempt(learner, course, {"Which is taller?": ["b"]})
+        hand_in(learner, lesson)
+
+
+def noted(ada: User, ben: User, n: int) -> None:
+    learner, lesson = enrol(ben, _school(ada)), Lesson.objects.earliest("created_at")
+    for number in range(n):
+        add_note(learner, lesson_id=lesson.pk, text=f"Note {number} of {n}.")
+
+
+def certified(ada: User, ben: User, n: int) -> None:
+    for _ in range(n):
+        certify(ben, make_course(ada, modules=1, lessons=1))
+
+
 Fill = Callable[[User, User, int], None]
 LISTS: list[tuple[str, str, Fill]] = [
     ("", "/", on_sale),
@@ -110,6 +178,43 @@ LISTS: list[tuple[str, str, Fill]] = [
     ("ben", "/api/v1/payments/history", bought),
     ("ada", "/api/v1/creator/products", drafts),
     ("ada", "/api/v1/creator/statistics", sold),
+    ("ada", "/dashboard/", taught),
+    ("ada", "/dashboard/", courses_on_sale),
+    ("ada", "/dashboard/products/", courses_on_sale),
+    ("ada", "/dashboard/courses/", taught),
+    ("ada", "/dashboard/courses/school/builder/", grown),
+    ("ada", "/dashboard/courses/school/publications/", grown),
+    ("ada", "/dashboard/courses/school/preview/", grown),
+    ("ada", "/dashboard/courses/school/removed/", grown),
+    ("ada", "/dashboard/courses/school/export/", grown),
+    ("ada", "/dashboard/courses/school/insight/", grown),
+    ("ada", "/dashboard/courses/school/insight/", learnt),
+    ("ada", "/dashboard/courses/school/learners/", learnt),
+    ("ada", "/dashboard/courses/school/learners.csv", learnt),
+    ("ada", "/dashboard/courses/school/submissions/", learnt),
+    ("", "/learn/school/", grown),
+    ("ben", "/learn/school/", grown),
+    ("ben", "/learn/school/lesson-11/", grown),
+    ("ben", "/learn/school/quizzes/check-yourself/", grown),
+    ("ben", "/learn/school/notes/", noted),
+    ("ben", "/learn/school/lesson-11/", noted),
+    ("ben", "/library/", taken),
+    ("ben", "/certificates/", certified),
+    ("", "/marketplace/", courses_on_sale),
+    ("", "/marketplace/school/", grown),
+    ("ben", "/marketplace/school/", grown),
+    ("ben", "/api/v1/marketplace/library/", taken),
+    ("ben", "/api/v1/learn/courses", taken),
+    ("ben", "/api/v1/learn/courses/school", grown),
+    ("ada", "/api/v1/creator/courses", taught),
+    ("ada", "/api/v1/creator/courses/school", grown),
+    ("root", "/admin/courses/course/", taught),
+    ("root", "/admin/courses/courseversion/", taken),
+    ("root", "/admin/learning/enrolment/", learnt),
+    ("root", "/admin/learning/quizattempt/", learnt),
+    ("root", "/admin/learning/submission/", learnt),
+    ("root", "/admin/certificates/certificate/", certified),
+    ("root", "/admin/courseware/courselisting/", courses_on_sale),
     ("root", "/admin/accounts/user/", sold),
     ("root", "/admin/marketplace/product/", on_sale),
     ("root", "/admin/orders/order/", sold),
@@ -118,11 +223,20 @@ LISTS: list[tuple[str, str, Fill]] = [
     ("root", "/admin/ledger/entry/", sold),
     ("root", "/admin/reviews/review/", rated),
 ]
-MOST = {"/marketplace/": 6, "/marketplace/rated/": 8, "/dashboard/": 16}
-"""Queries that these pages may cost at all, with a warm session."""
+MOST = {
+    "/marketplace/": 6,
+    "/marketplace/rated/": 8,
+    "/marketplace/school/": 9,
+    "/dashboard/": 16,
+    "/learn/school/": 8,
+    "/learn/school/lesson-11/": 8,
+    "/learn/school/quizzes/check-yourself/": 8,
+    "/library/": 8,
+}
+"""Queries that these pages may cost at all, with a warm session; a buyer's own session and account are two of them."""
 
 
-@pytest.mark.parametrize(("who", "path", "fill"), LISTS, ids=[path for _who, path, _fill in LISTS])
+@pytest.mark.parametrize(("who", "path", "fill"), LISTS, ids=[f"{path} {fill.__name__} {who}".strip() for who, path, fill in LISTS])
 def test_thirty_rows_cost_what_one_does(ada: User, ben: User, mo: User, who: str, path: str, fill: Fill) -> None:
     client = Client()
     if who:
