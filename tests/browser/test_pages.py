@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from tests.browser.checks import axe_findings, sideways
 from tests.browser.conftest import Window
+from tests.factories.school import School
 from tests.factories.world import World, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -46,6 +47,51 @@ def addresses(world: World) -> list[tuple[User | None, list[str]]]:
             ],
         ),
         (world.mo, ["/moderation/", f"/moderation/{world.submitted.slug}/"]),
+        *courses(world.school, ada=world.ada, ben=world.ben),
+    ]
+
+
+def courses(school: School, *, ada: User, ben: User) -> list[tuple[User | None, list[str]]]:
+    """What courses brought: shop, player, certificates, and the desk of their creator."""
+    learn, desk = f"/learn/{school.course.slug}", f"/dashboard/courses/{school.course.slug}"
+    return [
+        (None, [f"/marketplace/{school.listing.slug}/", f"{learn}/", f"{learn}/{school.free_lesson.slug}/"]),
+        (None, ["/certificates/verify/", f"/certificates/{school.certificate.pk}/", f"{learn}/quizzes/{school.free_quiz.slug}/trial/"]),
+        (
+            ben,
+            [
+                f"{learn}/",
+                f"{learn}/{school.lesson.slug}/",
+                f"{learn}/{school.exercise.slug}/",
+                f"{learn}/{school.quiz_lesson.slug}/",
+                f"{learn}/quizzes/{school.quiz.slug}/",
+                f"{learn}/quizzes/{school.quiz.slug}/attempts/{school.attempt.pk}/",
+                f"{learn}/notes/",
+                "/certificates/",
+            ],
+        ),
+        (
+            ada,
+            [
+                "/dashboard/courses/",
+                f"{desk}/builder/",
+                f"{desk}/details/",
+                f"{desk}/publications/",
+                f"{desk}/preview/?as=visitor",
+                f"{desk}/lessons/{school.exercise.pk}/",
+                f"{desk}/quizzes/{school.quiz.pk}/",
+                f"{desk}/outline/module/{school.module.pk}/",
+                f"{desk}/removed/",
+                f"{desk}/import/",
+                f"/dashboard/courses/import/{school.course_import.pk}/",
+                f"{desk}/export/",
+                f"{desk}/learners/",
+                f"{desk}/learners/{school.enrolment.pk}/",
+                f"{desk}/insight/",
+                f"{desk}/submissions/",
+                f"{desk}/submissions/{school.submission.pk}/",
+            ],
+        ),
     ]
 
 
