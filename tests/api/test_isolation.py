@@ -57,7 +57,7 @@ def test_what_is_not_on_sale_is_not_shown(api: Caller, world: World) -> None:
         assert refusal(api.get(f"/marketplace/products/{product.slug}")) == (404, "product_not_found")
         assert refusal(api.get(f"/marketplace/products/{product.slug}/reviews")) == (404, "product_not_found")
     shown = {work["slug"] for work in api.get("/marketplace/products").json()["products"]}
-    assert shown == {world.live.slug, world.free.slug, world.pwyw.slug, "later-grids"}
+    assert shown == {world.live.slug, world.free.slug, world.pwyw.slug, world.school.listing.slug, "later-grids"}
 
 
 def test_files_are_for_those_who_have_the_work(api: Caller, world: World) -> None:  # R38, R122

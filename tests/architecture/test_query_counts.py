@@ -231,7 +231,7 @@ MOST = {
     "/learn/school/": 8,
     "/learn/school/lesson-11/": 8,
     "/learn/school/quizzes/check-yourself/": 8,
-    "/library/": 8,
+    "/library/": 10,
 }
 """Queries that these pages may cost at all, with a warm session; a buyer's own session and account are two of them."""
 

@@ -80,8 +80,8 @@ def pause(seconds: float) -> None:
         wait.wait(min(0.1, left))
 
 
-def until_done(what: str, done: object) -> None:
-    end = time.monotonic() + DEADLINE
+def until_done(what: str, done: object, *, seconds: float = DEADLINE) -> None:
+    end = time.monotonic() + seconds
     while not done():  # type: ignore[operator]
         assert time.monotonic() < end, what
         pause(0.05)
@@ -114,6 +114,7 @@ def test_ten_kills_at_random_moments_and_every_video_is_ready_once(
     until_done(
         f"seed {seed}: {list(jobs.values_list('state', 'attempt', 'error'))}\n{press.office.logs()}",
         lambda: not jobs.exclude(state=Job.State.FINISHED).exists(),
+        seconds=5 * DEADLINE,
     )
     assert jobs.filter(attempt__gt=1).exists(), f"seed {seed}: no kill met a job"
     for video in videos:
