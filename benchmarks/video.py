@@ -25,9 +25,13 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import psycopg
+
+if TYPE_CHECKING:
+    from courses.video.ladder import Ladder
 
 BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE))
@@ -141,7 +145,7 @@ def separate(source: Path, out: Path) -> list[list[str]]:
     return commands
 
 
-def four_rungs():  # type: ignore[no-untyped-def]
+def four_rungs() -> Ladder:
     from courses.video.ladder import make_ladder
 
     return make_ladder(width=1920, height=1080, frame_rate=30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -79,7 +79,7 @@ class CourseForm(forms.Form):
         known = {code for code, _name in LANGUAGES}
         if course.language not in known:
             # An import may bring a language that the site itself does not speak.
-            self.fields["language"].choices = [*LANGUAGES, (course.language, course.language)]  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields["language"]).choices = [*LANGUAGES, (course.language, course.language)]
 
     def words(self) -> CourseWords:
         return CourseWords(**self.cleaned_data)

@@ -27,6 +27,8 @@ from kit.files.types import PROGRAMS, recognise
 from kit.storage import safe_filename
 
 _CHUNK: Final = 1 << 16
+# zipfile says RuntimeError of an encrypted member, and its subclass NotImplementedError of a compression that it does not know.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError)
 _ZIPPED_FILES: Final = frozenset({"zip", "epub", "docx", "xlsx", "pptx", "fig", "sketch"})
 """Archives that are course material themselves; whatever else is an archive inside the package is refused."""
 _ARCHIVE_ENDINGS: Final = frozenset({"tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "rar", "imscc", "mbz", "cab", "jar"})
@@ -60,7 +62,7 @@ class Package:
         assert self._archive is not None
         try:
             return self._archive.open(self._infos[path])
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+        except _UNREADABLE as error:
             raise _damaged(path) from error
 
     def read(self, path: str, *, most: int) -> bytes:
@@ -171,7 +173,7 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
         try:
             with archive.open(info) as entry:
                 head = entry.read(1024)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except _UNREADABLE as error:
             raise _damaged(name) from error
         found = recognise(head)
         if found in PROGRAMS:

@@ -155,7 +155,8 @@ def copy_inside(copies: Mapping[UUID, Lesson], course: Course, *, by: User) -> N
         for entry in Attachment.objects.present().filter(lesson__in=copies)
     )
     for quiz in Quiz.objects.filter(lesson__in=copies, removed_at__isnull=True):
-        copied = copies[quiz.lesson_id]  # type: ignore[index]
+        assert quiz.lesson_id is not None  # the filter takes only those inside a lesson
+        copied = copies[quiz.lesson_id]
         copy_quiz(quiz, course, by=by, lesson=copied, title=copied.title if quiz.title in copied.title else quiz.title)
 
 

@@ -165,9 +165,13 @@ def count_waiting(course: Course) -> int:
 
 
 def waiting_in(course: Course) -> QuerySet[Submission]:
+    return unanswered(submissions_to(course))
+
+
+def unanswered(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Those without feedback, except where the same learner handed in again since."""
     newer = Submission.objects.filter(enrolment=OuterRef("enrolment"), lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
-    return submissions_to(course).filter(~Exists(newer), verdict=Submission.Verdict.WAITING)
+    return submissions.filter(~Exists(newer), verdict=Submission.Verdict.WAITING)
 
 
 def submissions_to(course: Course) -> QuerySet[Submission]:

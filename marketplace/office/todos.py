@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db.models import BooleanField, Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import BooleanField, Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from accounts.models import User
 from courses.learning.models import Submission
 from courses.models import Course
 from courses.services.publishing import unpublished_changes
+from courses.teaching.selectors import unanswered
 from marketplace.models import Product, State
 from marketplace.office.selectors import ToDo
 
@@ -121,8 +122,7 @@ def _course_todos(creator: User) -> list[ToDo]:
 
 def _courses_to_look_at(creator: User) -> QuerySet[Any]:
     """Those with something handed in (`waiting`), or on sale and touched since they were published (`is_touched`). One query."""
-    newer = Submission.objects.filter(enrolment=OuterRef("enrolment"), lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
-    unread = Submission.objects.filter(~Exists(newer), verdict=Submission.Verdict.WAITING, enrolment__course=OuterRef("pk"))
+    unread = unanswered(Submission.objects.filter(enrolment__course=OuterRef("pk")))
     count = unread.order_by().values("enrolment__course").annotate(n=Count("pk")).values("n")
     touched = Q(updated_at__gt=F("current_version__published_at"), listing__product__state=State.LIVE)
     courses = Course.objects.of(creator).select_related("current_version").defer("current_version__outline")

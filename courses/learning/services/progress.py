@@ -6,10 +6,11 @@ Whoever changes an enrolment's counters holds its row.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -179,8 +180,6 @@ def _mark_by_quizzes(course: Course, outline: Outline) -> None:
     )
 
 
-def _count(rows: object, what: str) -> Coalesce:
-    counted = (
-        rows.filter(enrolment=OuterRef("pk")).order_by().values("enrolment").annotate(n=Count(what, distinct=True)).values("n")  # type: ignore[attr-defined]
-    )
+def _count(rows: QuerySet[Any], what: str) -> Coalesce:
+    counted = rows.filter(enrolment=OuterRef("pk")).order_by().values("enrolment").annotate(n=Count(what, distinct=True)).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
