@@ -28,7 +28,7 @@ PARTS = re.compile(r"^http://[^/]+/videos/uploads/")
 def _small_parts(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
     monkeypatch.setattr(limits, "LEAST_PART", PART)
     monkeypatch.setattr(limits, "MEBIBYTE", 1024)
-    settings.STORAGES |= file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = settings.STORAGES | file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
 
 
 @pytest.fixture

@@ -103,10 +103,8 @@ function listen(root) {
   };
   document.addEventListener("keydown", (event) => {
     const act = acts[event.key];
-    if (!act || event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (toggle && !toggle.checked && event.key !== "?") return;
-    if (document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, textarea, select, [contenteditable], video, audio, [role=slider], [role=tablist], math-field")) return;
+    if (!act || event.repeat || !shortcutsWanted(event.key)) return;
+    if (!isShortcut(event, "video, audio, [role=slider], [role=tablist]")) return;
     // Arrows scroll what is wider than the page (tables, code): there they stay what they are.
     if (event.key.startsWith("Arrow") && event.target.closest("[tabindex='0'], pre")) return;
     event.preventDefault();

@@ -141,10 +141,7 @@ function listen(video, box) {
     ">": () => step(1),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    const toggle = document.querySelector("[data-keys]");
-    if (toggle && !toggle.checked) return;
+    if (!isShortcut(event) || !shortcutsWanted(event.key)) return;
     if (/^[0-9]$/.test(event.key) && video.duration) video.currentTime = (video.duration * Number(event.key)) / 10;
     else if (acts[event.key]) acts[event.key]();
     else return;

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.STORAGES |= file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = settings.STORAGES | file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
     return tmp_path / "private"
 
 

@@ -60,13 +60,13 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> str:
     """The private store is a folder, then a bucket whose server checks signatures."""
     environment = {} if request.param == "local" else request.getfixturevalue("server").environment()
-    settings.STORAGES |= file_stores(Environment(environment), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = settings.STORAGES | file_stores(Environment(environment), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
     return str(request.param)
 
 
 @pytest.fixture
 def local(settings: Any, tmp_path: Path) -> Path:
-    settings.STORAGES |= file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = settings.STORAGES | file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
     return tmp_path / "private"
 
 
@@ -200,7 +200,7 @@ def test_an_upload_that_the_store_began_and_nobody_recorded_is_swept(
     server: SignedS3, settings: Any, tmp_path: Path, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stores = file_stores(Environment(server.environment()), data_dir=tmp_path, media_root=tmp_path, media_url="/media/")
-    settings.STORAGES |= stores
+    settings.STORAGES = settings.STORAGES | stores
     known = announce(ada, CONTENT)
     unknown = upload_store().begin(known)
     assert unknown != known.remote_id
