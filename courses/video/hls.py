@@ -21,10 +21,12 @@ class BadSegment(ValueError):
 
 @dataclass(frozen=True)
 class Header:
-    """What an init.mp4 says: ticks per second, and the RFC 6381 name of its codec."""
+    """What an init.mp4 says: ticks per second, the RFC 6381 name of its codec, and the size of its picture, 0 for sound."""
 
     timescale: int
     codec: str
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,17 @@ class Segment:
 def read_header(data: bytes) -> Header:
     """Raises `BadSegment`."""
     timescale = codec = None
+    width = height = 0
     for kind, start, end in _boxes(data):
         if kind == b"mdhd":
             (timescale,) = struct.unpack_from(">I", data, start + (20 if data[start] == UNSIGNED_64 else 12))
         elif kind == b"stsd":
             codec = _codec(data, start + 8, end)
+            if data[start + 12 : start + 16] == b"avc1":
+                width, height = struct.unpack_from(">HH", data, start + 40)
     if not timescale or not codec:
         raise BadSegment("a header without a track that we know")
-    return Header(timescale, codec)
+    return Header(timescale, codec, width, height)
 
 
 def read_segment(data: bytes) -> Segment:
@@ -126,12 +131,23 @@ def _codec(data: bytes, start: int, end: int) -> str | None:
         for kind, at, _ in _boxes(data, start + size + 78, end):
             if kind == b"avcC":
                 return f"avc1.{data[at + 1 : at + 4].hex()}"
-    if entry == b"mp4a":
-        # AAC-LC is all that we make; the object type is in its decoder's configuration (ISO/IEC 14496-3, 1.6).
-        at = data.find(b"\x05\x80\x80\x80", start, end)
-        if at >= 0:
-            return f"mp4a.40.{data[at + 5] >> 3}"
+    if entry == b"mp4a" and (at := data.find(b"esds", start, end)) >= 0:
+        # The object type is in the decoder's configuration (ISO/IEC 14496-1, 7.2.6; 14496-3, 1.6), three descriptors deep.
+        at += 8
+        for tag, skipped in ((3, 3), (4, 13), (5, 0)):
+            at = _descriptor(data, at, end, tag) + skipped
+        return f"mp4a.40.{data[at] >> 3}"
     return None
+
+
+def _descriptor(data: bytes, at: int, end: int, tag: int) -> int:
+    """Where the content of the descriptor at `at` begins; its length takes one to four bytes of seven bits each."""
+    if at + 2 > end or data[at] != tag:
+        raise BadSegment(f"no descriptor {tag} at {at}")
+    at += 1
+    while data[at] & 0x80:
+        at += 1
+    return at + 1
 
 
 def _track_defaults(data: bytes, start: int) -> tuple[int, int]:
