@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from kit.durations import duration
 from marketplace.errors import BadListing
 from marketplace.models import Kind
 
@@ -277,16 +278,6 @@ def _check_list(name: str, values: list[Any]) -> None:
 def fact(product: HasKind) -> str:
     """The one fact that a card shows beside the kind: "214 pages", "Figma, PDF"; "" when the creator stated none."""
     return details_of(product).fact
-
-
-def duration(minutes: int) -> str:
-    """ "4 h 21 min", "45 min": how long something takes."""
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return _("%(minutes)d min") % {"minutes": rest}
-    if not rest:
-        return _("%(hours)d h") % {"hours": hours}
-    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
 def kind_label(kind: str) -> str:

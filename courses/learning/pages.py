@@ -24,6 +24,7 @@ from courses.learning.selectors import LearnerState, Place, Step
 from courses.models import HandIn, LessonKind
 from courses.outline import LessonEntry, ModuleEntry, Outline, QuizEntry
 from courses.video.playing import VideoFrame
+from kit.durations import duration
 
 AccessOf = Callable[[Step], LessonAccess]
 
@@ -108,10 +109,9 @@ class Frame:
     @property
     def time_words(self) -> str:
         """ "3 h 18 min left"; without progress how long all of it is."""
-        hours, minutes = divmod(self.minutes_left, 60)
         if not self.minutes_left and self.done is not None:
             return ""
-        length = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes} if hours else _minutes(minutes)
+        length = duration(self.minutes_left)
         return length if self.done is None else _("%(length)s left") % {"length": length}
 
     @property
@@ -278,12 +278,8 @@ def _part(rows: _Rows, number: int, module: ModuleEntry, is_open: bool) -> Part:
 
 def _fact(step: Step) -> str:
     if isinstance(step, LessonEntry):
-        return _minutes(step.minutes)
+        return duration(step.minutes)
     return ngettext("%(count)d question", "%(count)d questions", step.questions) % {"count": step.questions}
-
-
-def _minutes(minutes: int) -> str:
-    return _("%(minutes)d min") % {"minutes": minutes}
 
 
 def _neighbours(outline: Outline, current: Step | None) -> tuple[Step | None, Step | None]:

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from kit import durations
 from kit.look import assets, cards, fields
 from kit.look.fixed import parse_fixed
 from kit.markdown import render_lesson
@@ -180,14 +181,7 @@ def filesize(size: float | str | None) -> str:
 @register.filter
 def duration(minutes: int | None) -> str:
     """Whole minutes as one says them: `{{ 220|duration }}` is 3 h 40 min; "" for None."""
-    if minutes is None:
-        return ""
-    hours, rest = divmod(int(minutes), 60)
-    if not hours:
-        return _("%(minutes)d min") % {"minutes": rest}
-    if not rest:
-        return _("%(hours)d h") % {"hours": hours}
-    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+    return "" if minutes is None else durations.duration(int(minutes))
 
 
 # Day before month, so that a date never reads as a fraction; other languages bring their own formats.

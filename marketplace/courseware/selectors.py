@@ -15,7 +15,7 @@ from courses.learning.pages import LearnAddresses, StepRow, rows_of
 from courses.learning.selectors import LearnerState, Step, state_of
 from courses.models import Course
 from courses.outline import LessonEntry, ModuleEntry, Outline, Totals, version_outline
-from marketplace.kinds import duration
+from kit.durations import duration
 from marketplace.models import Kind, Product
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import gettext as _
 
+from kit.durations import duration_of_seconds
 from kit.markdown import plain
 
 register = template.Library()
@@ -13,11 +13,7 @@ register = template.Library()
 @register.filter
 def spent(seconds: int) -> str:
     """`{{ enrolment.seconds_spent|spent }}`: 8100 → 2 h 15 min; begun minutes count."""
-    minutes = -(-int(seconds) // 60)
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return _("%(minutes)d min") % {"minutes": rest}
-    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest} if rest else _("%(hours)d h") % {"hours": hours}
+    return duration_of_seconds(int(seconds))
 
 
 @register.filter

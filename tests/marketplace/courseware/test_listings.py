@@ -20,7 +20,7 @@ from marketplace.completeness import missing_from
 from marketplace.courseware.models import CourseListing
 from marketplace.courseware.services.listings import list_course
 from marketplace.errors import Incomplete, NotCopyable, NotMadeOfFiles, TitleTaken
-from marketplace.kinds import CourseDetails, details_of, duration, fact
+from marketplace.kinds import CourseDetails, details_of, fact
 from marketplace.models import Product, Version
 from marketplace.services.products import Listing, change_product, delete_product, duplicate_product, submit_product
 from marketplace.services.versions import start_version
@@ -89,11 +89,6 @@ def test_the_listing_counts_what_is_published_and_nobody_else_does(ada: User, mo
     publish_again(course)
     product.refresh_from_db()
     assert (product.details["lessons"], product.details["free_lessons"]) == (7, 1)
-
-
-@pytest.mark.parametrize(("minutes", "words"), [(45, "45 min"), (60, "1 h"), (261, "4 h 21 min")])
-def test_time_reads_as_people_say_it(minutes: int, words: str) -> None:
-    assert duration(minutes) == words
 
 
 def test_title_and_language_are_the_same_on_both_sides(ada: User, mo: User) -> None:
