@@ -80,7 +80,7 @@ def test_an_upload_outlives_a_lost_connection_a_pause_and_a_reload(page: Page, f
     page.locator("[data-video-file]").set_input_files(film)
     expect(row).to_contain_text("uploaded. It is being prepared.")
     assert sorted(sent) == [4, 5, 6]
-    expect(page.locator("#videos")).to_contain_text("Preparing: 0 %")
+    expect(page.locator("#videos")).to_contain_text("Preparing: 0%")
     video = VideoAsset.objects.get()
     assert video.state == "processing"
     with private().open(video.original_file) as file:

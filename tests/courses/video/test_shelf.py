@@ -82,7 +82,7 @@ def test_the_shelf_asks_again_only_while_something_moves(as_ada: Client, ada: Us
     fragment = as_ada.get(reverse("videos"), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in fragment
     assert "every 3s" in fragment
-    assert "Preparing: 40 %" in fragment
+    assert "Preparing: 40%" in fragment
 
 
 def test_the_shelf_costs_the_same_with_many_videos(as_ada: Client, ada: User, django_assert_num_queries: Any) -> None:
