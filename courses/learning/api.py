@@ -18,11 +18,13 @@ from accounts.models import Scope, User
 from courses.api_schemas import WHOLE, AttachmentOut, CourseSlug, LessonSlug, QuizLine, TotalsOut, absolute, files_out, quiz_line
 from courses.learning.access import Standing, get_standing, open_lesson
 from courses.learning.errors import LessonNotFound
+from courses.learning.limits import MOST_RANGES
 from courses.learning.models import Enrolment
-from courses.learning.selectors import LearnerState, Step, courses_of, published_lesson, resume_steps, state_of
+from courses.learning.selectors import LearnerState, Step, courses_of, film_of, published_lesson, resume_steps, state_of
 from courses.learning.services.beats import record_beat
 from courses.learning.services.enrolments import enrolment_in
 from courses.learning.services.progress import complete_lesson, mark_lesson, reopen_lesson
+from courses.learning.watching import check_ranges
 from courses.outline import LessonEntry, QuizEntry
 from kit.ratelimit import limit as limit_rate
 from kit.storage import download_url
@@ -158,6 +160,12 @@ class BeatIn(Schema):
     video_seconds: Annotated[int, Field(ge=0, le=2_147_483_647), WHOLE] | None = None
     page_permille: Annotated[int, Field(ge=0, le=1000), WHOLE] | None = Field(
         None, description="How far down the lesson one has read, in thousandths."
+    )
+    watched: list[tuple[int, int]] = Field(
+        [],
+        max_length=MOST_RANGES,
+        description="All ranges of seconds of the lesson's own video that were played in this sitting: `[[0, 45], [60, 72]]`, the"
+        " second number not included. With nine tenths of the video in them, from all sittings, the lesson is done.",
     )
 
 
@@ -317,6 +325,7 @@ def forget(request: HttpRequest, slug: CourseSlug, lesson: LessonSlug) -> dict[s
 def beat(request: HttpRequest, slug: CourseSlug, lesson: LessonSlug, payload: BeatIn) -> Status:
     """Every fifteen seconds or so while a lesson is open, and once when it is closed (R165)."""
     standing, entry = _opened(request, slug, lesson)
+    watched = check_ranges(payload.watched)
     record_beat(
         enrolment_in(standing, entry),
         lesson_id=entry.id,
@@ -324,6 +333,8 @@ def beat(request: HttpRequest, slug: CourseSlug, lesson: LessonSlug, payload: Be
         seconds=payload.seconds,
         video_seconds=payload.video_seconds,
         page_permille=payload.page_permille,
+        watched=watched,
+        film=film_of(entry) if watched else None,
     )
     return Status(204, None)
 

@@ -13,6 +13,7 @@ from courses.learning.clock import read_clock
 from courses.learning.errors import BadBeat
 from courses.learning.limits import LONGEST_NOTE, LONGEST_SUBMISSION, MOST_VIDEO_SECONDS
 from courses.learning.services.beats import Told
+from courses.learning.watching import read_ranges
 from courses.models import HandIn
 
 
@@ -32,14 +33,19 @@ class NoteForm(forms.Form):
 
 
 def read_report(sent: QueryDict) -> Told:
-    """A page's report: `seconds`, and `video` and `page` where it knows them. What is too large is capped later.
+    """A page's report: `seconds`, and `video`, `page` and `watched` where it knows them. What is too large is capped later.
 
     Raises `BadBeat`. No Django form: this runs more often than anything else.
     """
     seconds = _whole(sent.get("seconds"))
     if seconds is None:
         raise BadBeat
-    return Told(seconds=seconds, video_seconds=_whole(sent.get("video")), page_permille=_whole(sent.get("page")))
+    return Told(
+        seconds=seconds,
+        video_seconds=_whole(sent.get("video")),
+        page_permille=_whole(sent.get("page")),
+        watched=read_ranges(sent.get("watched")),
+    )
 
 
 def _whole(text: str | None) -> int | None:

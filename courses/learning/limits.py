@@ -19,3 +19,5 @@ SITTING_DAYS: Final = 7
 MOST_SECONDS: Final = 2_147_483_647
 """What the counters hold."""
 MOST_VIDEO_SECONDS: Final = 7 * 24 * 3600
+MOST_RANGES: Final = 200
+"""Of a video, in one report of what was played."""

@@ -38,6 +38,7 @@ def courses_taken_by(user: User) -> Iterator[dict[str, Any]]:
                     "last_viewed_at": row.last_viewed_at,
                     "seconds_spent": row.seconds_spent,
                     "video_seconds": row.video_seconds,
+                    "watched_seconds": [list(part) for part in row.watched],
                     "done_at": row.completed_at,
                     "bookmarked_at": row.bookmarked_at,
                 }

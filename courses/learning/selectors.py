@@ -15,8 +15,10 @@ from django.db.models import QuerySet
 from accounts.models import User
 from courses.content import LessonContent, read_lesson_content
 from courses.learning.models import Enrolment, LessonProgress, Note, QuizAttempt, Submission
-from courses.models import Course, LessonRevision
+from courses.learning.watching import Film, Ranges
+from courses.models import Course, LessonKind, LessonRevision
 from courses.outline import LessonEntry, Outline, QuizEntry, version_outline
+from courses.video.selectors import seconds_of
 from kit.prepared import Prepared
 
 Step = LessonEntry | QuizEntry
@@ -76,6 +78,23 @@ def state_of(enrolment: Enrolment | None, outline: Outline) -> LearnerState:
             for lesson, video, page in (place.split("/") for place in places.split())
         },
     )
+
+
+def watched_in(enrolment: Enrolment | None, lesson_id: UUID | str, *, video_id: UUID | str) -> Ranges:
+    """What somebody played of the video that the lesson shows. One query; none without an enrolment."""
+    if enrolment is None:
+        return ()
+    rows = LessonProgress.objects.filter(enrolment=enrolment, lesson_id=lesson_id, watched_video=video_id)
+    return rows.values_list("watched", flat=True).first() or ()
+
+
+def film_of(entry: LessonEntry) -> Film | None:
+    """The video of one's own that a lesson shows, once its length is known. One query, for lessons with a video."""
+    content = published_lesson(entry.revision) if entry.revision else None
+    if content is None or content.kind != LessonKind.VIDEO or not content.video_id:
+        return None
+    seconds = seconds_of(content.video_id)
+    return Film(video_id=UUID(content.video_id), seconds=seconds) if seconds else None
 
 
 def next_step(outline: Outline, state: LearnerState, last_lesson_id: UUID | str | None) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -38,8 +39,14 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoFrame:
-    """What `courses/video/_player.html` shows. Addresses are below the page; `poster` and `thumbnails` "" where there are none."""
+    """What `courses/video/_player.html` shows. Addresses are below the page; `poster` and `thumbnails` "" where there are none.
 
+    `seconds` is the length, a begun second counted, 0 while it is not known. `start` is where one was before, and `watched` what
+    one played of it then ("0-45.60-72", seconds).
+    """
+
+    video_id: UUID
+    seconds: int
     is_playable: bool
     is_failed: bool
     base: str
@@ -48,6 +55,7 @@ class VideoFrame:
     thumbnails: str
     tracks: tuple[Track, ...]
     start: int = 0
+    watched: str = ""
 
     @property
     def master(self) -> str:
@@ -62,12 +70,14 @@ class VideoFrame:
         return f"{self.base}{PASS}"
 
 
-def video_frame(video_id: UUID | str, *, base: str, start: int = 0) -> VideoFrame | None:
+def video_frame(video_id: UUID | str, *, base: str, start: int = 0, watched: str = "") -> VideoFrame | None:
     """The video as a page shows it, with its addresses below `base`; None where it is gone. Two queries."""
     video = VideoAsset.objects.present().filter(pk=video_id).first()
     if video is None:
         return None
     return VideoFrame(
+        video_id=video.pk,
+        seconds=ceil((video.duration_ms or 0) / 1000),
         is_playable=video.is_playable,
         is_failed=video.state == VideoAsset.State.FAILED and not video.is_playable,
         base=base,
@@ -79,6 +89,7 @@ def video_frame(video_id: UUID | str, *, base: str, start: int = 0) -> VideoFram
             for caption in Caption.objects.filter(video=video).order_by("language")
         ),
         start=start,
+        watched=watched,
     )
 
 

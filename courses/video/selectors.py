@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from uuid import UUID
 
 from django.db.models import Q
@@ -26,3 +27,9 @@ def choosable_videos(owner: User, *, chosen: UUID | None = None) -> VideoQuerySe
     shown = ~Q(state=VideoAsset.State.FAILED) | Q(pk=chosen) if chosen else ~Q(state=VideoAsset.State.FAILED)
     found: VideoQuerySet = VideoAsset.objects.present().of(owner).filter(shown).order_by("-created_at", "-pk")
     return found
+
+
+def seconds_of(video_id: UUID | str) -> int:
+    """How long a video is, a begun second counted; 0 while that is not known. One query."""
+    milliseconds = VideoAsset.objects.present().filter(pk=video_id).values_list("duration_ms", flat=True).first()
+    return ceil((milliseconds or 0) / 1000)

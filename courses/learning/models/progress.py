@@ -9,12 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.learning.clock import clock
 from courses.learning.models.enrolment import Enrolment
+from courses.learning.models.ranges import RangesField
 from courses.models import Lesson
 
 
 class LessonProgress(models.Model):
     """`seconds_spent` is the sum of the sittings'; `video_seconds` where the video stood last, `page_permille` how far down the
     page one was, in thousandths of its height. Bookmarked while `bookmarked_at` is set.
+
+    `watched` are the seconds of the video `watched_video` that were really played. Enough of them mark the lesson done while
+    `marks_itself` is set: once per video, so that a mark which the learner took back does not come again by itself.
     """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="lesson_progress")
@@ -24,6 +28,9 @@ class LessonProgress(models.Model):
     seconds_spent = models.PositiveIntegerField(default=0)
     video_seconds = models.PositiveIntegerField(default=0)
     page_permille = models.PositiveSmallIntegerField(default=0)
+    watched = RangesField(default=())
+    watched_video = models.UUIDField(null=True, blank=True)
+    marks_itself = models.BooleanField(default=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     bookmarked_at = models.DateTimeField(null=True, blank=True)
 
@@ -37,7 +44,10 @@ class LessonProgress(models.Model):
 
 
 class Sitting(models.Model):
-    """One open lesson page. It reports the seconds since it was opened: a report that comes twice, late or out of order counts once."""
+    """One open lesson page. It reports the seconds since it was opened: a report that comes twice, late or out of order counts once.
+
+    `watched` is what it reported of the video, as far as the clock believes it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="sittings")
@@ -45,6 +55,7 @@ class Sitting(models.Model):
     started_at = models.DateTimeField()
     last_beat_at = models.DateTimeField()
     seconds = models.PositiveIntegerField(default=0)
+    watched = RangesField(default=())
 
     class Meta:
         indexes = [models.Index(fields=["last_beat_at"], name="sitting_last_beat")]

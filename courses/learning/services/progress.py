@@ -62,8 +62,22 @@ def reopen_lesson(enrolment: Enrolment, *, lesson_id: UUID | str) -> Enrolment:
     """Take the mark back; a finished course stays finished. A lesson whose quiz was passed stays done."""
     locked = lock_enrolment(enrolment)
     entry = find_entry(locked, lesson_id)
-    LessonProgress.objects.filter(enrolment=locked, lesson_id=entry.id).update(completed_at=None)
+    LessonProgress.objects.filter(enrolment=locked, lesson_id=entry.id).update(completed_at=None, marks_itself=False)
     return _refresh(locked)
+
+
+@transaction.atomic
+def complete_watched(enrolment_id: int, *, lesson_id: UUID) -> bool:
+    """Mark a lesson done because enough of its video was watched; whether that finishes the course. Once per video.
+
+    Of several pages that find at once that it is enough, one marks it.
+    """
+    locked = lock_enrolment(Enrolment(pk=enrolment_id))
+    rows = LessonProgress.objects.filter(enrolment=locked, lesson_id=lesson_id, completed_at__isnull=True, marks_itself=True)
+    was_finished = locked.is_completed
+    if not rows.update(completed_at=timezone.now(), marks_itself=False):
+        return False
+    return _refresh(locked).is_completed and not was_finished
 
 
 @transaction.atomic

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from courses.embeds import shows_embeds
@@ -29,6 +31,8 @@ from courses.video.playback import shows_videos
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 from kit.storage import download_url
+
+_FINISHED: Final = gettext_lazy("That was the last step: you have finished the course.")
 
 
 @login_not_required
@@ -48,13 +52,17 @@ def lesson(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
 
 @require_POST
 def beats(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
-    """What an open page reports every few seconds (R165, R212): 204. Pages of those who only look have no ticket to report with."""
+    """What an open page reports every few seconds (R165, R212): 204, or {"done", "words"} where the lesson is done by watching it.
+
+    Pages of those who only look have no ticket to report with.
+    """
     told = read_report(request.POST)
     ticket = read_ticket(request.POST.get("ticket", ""), user_id=request.user.pk, slug=lesson)
-    if not continue_sitting(ticket, told):
+    counted = continue_sitting(ticket, told)
+    if counted is None:
         standing = get_standing(request.user, course)
         entry = open_lesson(standing, lesson)
-        record_beat(
+        counted = record_beat(
             enrolment_in(standing, entry),
             lesson_id=entry.id,
             sitting=ticket.sitting,
@@ -62,20 +70,30 @@ def beats(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
             seconds=told.seconds,
             video_seconds=told.video_seconds,
             page_permille=told.page_permille,
+            watched=told.watched,
+            film=ticket.film,
         )
+    if counted.is_done:
+        words = _FINISHED if counted.is_finished else _("Watched: this lesson is done.")
+        return JsonResponse({"done": True, "words": str(words)})
     return HttpResponse(status=204)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def completion(request: AuthedRequest, course: str, lesson: str) -> HttpResponse:
-    """Mark the lesson done; `done=no` takes it back. Finishing the course by it leads to the course's page."""
+    """Mark the lesson done; `done=no` takes it back. Finishing the course by it leads to the course's page.
+
+    A GET by htmx brings the marks as they are: after watching a video was counted.
+    """
     standing = get_standing(request.user, course)
     entry = open_lesson(standing, lesson)
+    if request.method != "POST":
+        return _after_mark(request, course, entry)
     enrolment = enrolment_in(standing, entry)
     change = reopen_lesson if request.POST.get("done") == "no" else complete_lesson
     changed = change(enrolment, lesson_id=entry.id)
     if changed.is_completed and not enrolment.is_completed:
-        messages.success(request, _("That was the last step: you have finished the course."))
+        messages.success(request, _FINISHED)
         home = standing.course.get_absolute_url()
         return HttpResponseClientRedirect(home) if request.htmx else redirect(home)
     return _after_mark(request, course, entry)

@@ -4,6 +4,9 @@
  * reports the sum since it was opened, every fifteen seconds and when it goes out of sight. Sums are safe to send twice; the
  * server holds them against its own clock. */
 
+import { isShortcut, shortcutsWanted } from "./keys.js";
+import { watchedOf, write } from "./watched.js";
+
 const REPORT_SECONDS = 15;
 const IDLE_SECONDS = 60;
 const KEYS = "player-keys";
@@ -17,12 +20,19 @@ function placeOnPage() {
   return room > 40 ? Math.round((1000 * Math.min(scrollY, room)) / room) : 0;
 }
 
+/* The lesson is done because its video was watched: the marks and the outline say so at once. */
+function celebrate({ words }) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { message: words } }));
+  document.body.dispatchEvent(new CustomEvent("lesson-done"));
+}
+
 function count(root) {
   const { sitting, beats } = root.dataset;
   const kept = `sitting:${sitting}`;
   let seconds = Number(sessionStorage.getItem(kept)) || 0;
   let reported = -1;
   let reportedPlace = -1;
+  let reportedWatched = "";
   let last = performance.now();
   let active = last;
   let ended = false;
@@ -48,14 +58,18 @@ function count(root) {
   async function report() {
     const sum = Math.floor(seconds);
     const place = placeOnPage();
-    if (ended || (sum === reported && place === reportedPlace)) return;
+    const watched = video() ? write(watchedOf(video())) : "";
+    if (ended || (sum === reported && place === reportedPlace && watched === reportedWatched)) return;
     const body = new URLSearchParams({ ticket: sitting, seconds: sum, page: place });
-    if (video()) body.set("video", Math.floor(video().currentTime));
+    // A video that nobody started stands at its beginning: that is not where one was.
+    if (video()?.played.length) body.set("video", Math.floor(video().currentTime));
+    if (watched) body.set("watched", watched);
     sessionStorage.setItem(kept, String(seconds));
     try {
       // keepalive lets the last report leave after the page; unlike a beacon it carries the token's header.
       const answer = await fetch(beats, { method: "POST", body, headers: { "X-CSRFToken": csrf() }, keepalive: true, redirect: "manual" });
-      if (answer.ok) [reported, reportedPlace] = [sum, place];
+      if (answer.ok) [reported, reportedPlace, reportedWatched] = [sum, place, watched];
+      if (answer.status === 200) celebrate(await answer.json());
       else if (answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500 && answer.status !== 429)) ended = true;
     } catch {
       // Without a connection the next report carries the whole sum.
@@ -70,6 +84,7 @@ function count(root) {
     else touched();
   });
   addEventListener("pagehide", report);
+  document.addEventListener("ended", report, { capture: true });
   report();
 }
 

@@ -3,6 +3,8 @@
  *
  * Keys: k play, j and l ten seconds, m sound, c subtitles, f full screen, i small window, < and > speed, 0 to 9 tenths. */
 
+import { isShortcut, shortcutsWanted } from "./keys.js";
+
 const HELD = /\/videos\/play\/[^/]+\//;
 const SPEED = "video-speed";
 

@@ -15,6 +15,7 @@ from courses.models import Attachment, Course, Lesson, Module
 from courses.services.publishing import publish_course
 from kit.storage import store_upload
 from tests.api.caller import Caller, refusal
+from tests.courses.learning.films import make_film_course
 from tests.factories.big_course import make_big_course
 from tests.factories.courses import enrol, make_course
 
@@ -99,6 +100,17 @@ def test_a_report_that_comes_twice_counts_once(api: Caller, course: Course, ben:
     assert (row.video_seconds, row.page_permille, row.seconds_spent) == (42, 300, 0)
     assert caller.get(where.removesuffix("/beats")).json()["video_seconds"] == 42
     assert refusal(caller.post(where, {"sitting": sitting, "seconds": -1})) == (422, "malformed")
+
+
+def test_what_was_played_of_a_video_is_reported_in_ranges(api: Caller, ada: User, ben: User) -> None:  # R165
+    course, film = make_film_course(ada)
+    enrolment = enrol(ben, course)
+    caller, where, sitting = api.of(ben), f"/learn/courses/{course.slug}/lessons/watch/beats", str(uuid4())
+    assert refusal(caller.post(where, {"sitting": sitting, "seconds": 0, "watched": [[5, 5]]})) == (400, "bad_beat")
+    for first in (0, 4):
+        assert caller.post(where, {"sitting": sitting, "seconds": 0, "watched": [[first, first + 5]]}).status_code == 204
+    row = LessonProgress.objects.get(enrolment=enrolment)
+    assert (row.watched, row.watched_video) == (((0, 9),), film.video_id)
 
 
 def test_whoever_only_looks_leaves_no_trace(api: Caller, course: Course, ada: User) -> None:
