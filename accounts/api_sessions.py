@@ -34,13 +34,12 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.errors import BadToken, EmailUnverified, MfaRequired, WrongCode, WrongCredentials
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.services.sessions import end_session_key
 from kit.errors import RateLimited
 from kit.signing import BadLink, ExpiredLink, sign, unsign

@@ -1,4 +1,4 @@
-"""Dates in the reader's zone."""
+"""Who asks, and dates in her zone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from accounts.sessions import person_of
+
+
+class PersonMiddleware(AuthenticationMiddleware):
+    """Django's `request.user`, which reads session and person by one query."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: person_of(request))  # type: ignore[assignment]
 
 
 class TimeZoneMiddleware:

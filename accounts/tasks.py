@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.core.management import call_command
 
 from accounts.services.registration import forget_unverified_accounts
+from accounts.sessions import SessionStore
 
 
 @shared_task(name="accounts.forget_unverified_accounts", time_limit=60, soft_time_limit=50)
@@ -16,4 +16,4 @@ def forget_unverified() -> None:
 @shared_task(name="accounts.forget_ended_sessions", time_limit=300, soft_time_limit=280)
 def forget_ended_sessions() -> None:
     """Sessions past their end, which Django leaves in the table."""
-    call_command("clearsessions")
+    SessionStore.clear_expired()

@@ -72,7 +72,7 @@ django.setup()
 from datetime import timedelta
 from unittest import mock
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from accounts.sessions import SessionStore
 from django.conf import settings
 from django.utils import timezone
 from accounts.models import User

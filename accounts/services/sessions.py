@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 
-from accounts.models import User
+from accounts.models import Session, User
 from kit.errors import NotFound
 
 
@@ -17,7 +17,7 @@ def end_sessions(user: User, *, keep: str | None = None) -> int:
     if keep:
         rows = rows.exclude(session_key=keep)
     keys = list(rows.values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
+    Session.objects.filter(Q(session_key__in=keys) | Q(user=user)).exclude(session_key=keep).delete()
     rows.filter(session_key__in=keys).delete()
     return len(keys)
 

@@ -13,7 +13,6 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.http import HttpRequest
@@ -24,7 +23,7 @@ from ninja import NinjaAPI
 
 from accounts import api
 from accounts.api_auth import TokenAuth, auth_for, user_auth
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Session, User
 from accounts.services.suspensions import suspend_person
 from accounts.services.tokens import create_token, revoke_token
 from tests.accounts.authenticator import totp
@@ -191,7 +190,7 @@ def test_no_token_lies_in_the_database(client: Client, ben: User) -> None:  # R1
     tokens = sign_in(client)
     secret, made = create_token(ben, name="x", scopes=["read"], expires_at=None)[::-1]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(session_data, '') FROM django_session")
+        cursor.execute("SELECT string_agg(session_data, '') FROM accounts_session")
         stored = cursor.fetchone()[0]
     session = Session.objects.get().get_decoded()
     for token in (tokens["access_token"], tokens["refresh_token"]):

@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.services.registration import register_person
 from accounts.services.suspensions import suspend_person
 from tests.accounts.authenticator import totp
