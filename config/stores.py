@@ -67,6 +67,12 @@ def file_origins(env: Environment) -> list[str]:
     return sorted(origins)
 
 
+def cdn_origins(env: Environment) -> list[str]:
+    """The same for the CDN that delivers videos, if there is one."""
+    address = env.url("VIDEO_CDN_URL")
+    return [_origin(address)] if address else []
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
 from config.env import env
-from config.stores import file_origins, file_stores
+from config.stores import cdn_origins, file_origins, file_stores
 from kit.logging import configure_structlog, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -309,6 +309,17 @@ MAX_ASSET_BYTES = env.int("MAX_ASSET_MB", 2048) * 1024 * 1024
 FFMPEG_BINARY = env.str("FFMPEG_BINARY", "")
 MAX_VIDEO_BYTES = env.int("MAX_VIDEO_MB", 20 * 1024) * 1024 * 1024
 VIDEO_QUOTA_BYTES = env.int("VIDEO_QUOTA_GB", 200) * 1024**3
+# Who makes streams of videos, and who delivers them (docs/operations.md, "Videos on AWS").
+VIDEO_ENCODER = env.choice("VIDEO_ENCODER", "ffmpeg", ["ffmpeg", "mediaconvert"])
+MEDIACONVERT_ROLE = env.str("MEDIACONVERT_ROLE", "")
+MEDIACONVERT_REGION = env.str("MEDIACONVERT_REGION", "") or env.str("S3_REGION", "")
+MEDIACONVERT_ENDPOINT_URL = env.url("MEDIACONVERT_ENDPOINT_URL", "")
+MEDIACONVERT_QUEUE = env.str("MEDIACONVERT_QUEUE", "")
+MEDIACONVERT_TOPICS = env.list("MEDIACONVERT_TOPICS", default=[])
+VIDEO_CDN_URL = env.url("VIDEO_CDN_URL", "").rstrip("/")
+CLOUDFRONT_KEY_PAIR_ID = env.str("CLOUDFRONT_KEY_PAIR_ID", "")
+CLOUDFRONT_PRIVATE_KEY = env.str("CLOUDFRONT_PRIVATE_KEY", "")
+CLOUDFRONT_COOKIE_DOMAIN = env.str("CLOUDFRONT_COOKIE_DOMAIN", "")
 MAX_PRODUCT_BYTES = env.int("MAX_PRODUCT_MB", 10240) * 1024 * 1024
 MAX_CREATOR_BYTES = env.int("MAX_CREATOR_MB", 102400) * 1024 * 1024
 MAX_IMPORT_BYTES = env.int("MAX_IMPORT_MB", 512) * 1024 * 1024
@@ -343,8 +354,8 @@ SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", f"practice-{SECRET_KE
 SANDBOX_ANSWERS_LATE_AFTER = timedelta(minutes=2)
 
 # --- Security -------------------------------------------------------------------------------------------------
-# Where files of an S3 store come from and go to; the local stores are this site.
-FILE_ORIGINS = file_origins(env)
+# Where files of an S3 store and videos of a CDN come from and go to; the local stores are this site.
+FILE_ORIGINS = [*file_origins(env), *cdn_origins(env)]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -1,11 +1,16 @@
-"""What an encoder has to offer, and how it hands over what it made."""
+"""What an encoder has to offer, and how it hands over what it made.
+
+One that works here (`Encoder`) is followed while it works. One that works elsewhere (`RemoteEncoder`) is given an order, asked about
+it or heard from, and what it made is taken over from the store at the end: by the same `Sink`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
+from uuid import UUID
 
 from courses.video.ladder import Ladder
 from courses.video.probing import Probe
@@ -58,3 +63,47 @@ class Encoder(Protocol):
 
     def encode(self, order: Order, sink: Sink) -> None:
         """Make the sound (once), then the picture's rungs together. Raises `Unprocessable`, `Trouble`, and what `sink` raises."""
+
+
+@dataclass(frozen=True)
+class Commission:
+    """What to make elsewhere of `source`, a file in the private store, and to put below `folder` there.
+
+    `token` is the same each time that the same work is asked for.
+    """
+
+    token: UUID
+    video: UUID
+    generation: int
+    source: str
+    folder: str
+    probe: Probe
+    ladder: Ladder
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a commission stands. `code` is one of `reasons.REASONS` where it failed; `detail` is for the log."""
+
+    state: Literal["running", "made", "failed", "cancelled"]
+    percent: int = 0
+    code: str = ""
+    detail: str = ""
+
+
+@runtime_checkable
+class RemoteEncoder(Protocol):
+    """All of its methods raise `Trouble` where the encoder, or the store, does not answer."""
+
+    name: str
+
+    def submit(self, commission: Commission) -> str:
+        """Order the work; the encoder's name for it. Ordering again with the same token gives the same name, and no second work."""
+
+    def ask(self, remote_id: str) -> Report: ...
+
+    def cancel(self, remote_id: str) -> None:
+        """Stop it, if it has not ended. Safe to call again."""
+
+    def collect(self, commission: Commission, sink: Sink, *, scratch: Path, done_segments: int, has_sound_done: bool) -> None:
+        """Hand over what was made, from the store. Raises `Trouble` too where it is not what was ordered, and what `sink` raises."""
