@@ -25,7 +25,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.http import HttpResponse
 
-POLICY, SIGNATURE, KEY_PAIR: Final = "CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"
+POLICY: Final = "CloudFront-Policy"
+SIGNATURE: Final = "CloudFront-Signature"
+KEY_PAIR: Final = "CloudFront-Key-Pair-Id"
 _SAFE = bytes.maketrans(b"+=/", b"-_~")
 """What CloudFront puts in the place of what cookies and addresses cannot hold."""
 

@@ -30,9 +30,7 @@ def _encoder() -> Iterator[CheckMessage]:
     if isinstance(private(), FileSystemStorage):
         yield Error("VIDEO_ENCODER is mediaconvert, which reads from S3: set S3_BUCKET and its companions.", id="video.E001")
     if not settings.MEDIACONVERT_ROLE:
-        yield Error(
-            "MEDIACONVERT_ROLE is missing: name the IAM role that MediaConvert takes on to read and write the bucket.", id="video.E002"
-        )
+        yield Error("MEDIACONVERT_ROLE is missing: name the IAM role by which MediaConvert reads and writes the bucket.", id="video.E002")
     elif not ROLE.match(settings.MEDIACONVERT_ROLE):
         yield Error("MEDIACONVERT_ROLE must be a role's ARN, such as arn:aws:iam::111122223333:role/atelier-mediaconvert.", id="video.E003")
     if not settings.MEDIACONVERT_REGION:
@@ -50,13 +48,9 @@ def _delivery() -> Iterator[CheckMessage]:
     if not settings.VIDEO_CDN_URL:
         return
     if isinstance(private(), FileSystemStorage):
-        yield Error(
-            "VIDEO_CDN_URL is set, but a CDN cannot fetch from this machine's disk: set S3_BUCKET and its companions.", id="video.E010"
-        )
+        yield Error("VIDEO_CDN_URL is set, but a CDN reads from S3: set S3_BUCKET and its companions.", id="video.E010")
     if not settings.CLOUDFRONT_KEY_PAIR_ID:
-        yield Error(
-            "CLOUDFRONT_KEY_PAIR_ID is missing although VIDEO_CDN_URL is set: name the public key of the key group.", id="video.E011"
-        )
+        yield Error("CLOUDFRONT_KEY_PAIR_ID is missing although VIDEO_CDN_URL is set: name the public key.", id="video.E011")
     if not settings.CLOUDFRONT_PRIVATE_KEY:
         yield Error("CLOUDFRONT_PRIVATE_KEY is missing although VIDEO_CDN_URL is set: cookies are signed with it.", id="video.E012")
     else:
@@ -70,7 +64,7 @@ def _delivery() -> Iterator[CheckMessage]:
     for name, host in (("VIDEO_CDN_URL", address.hostname), ("SITE_URL", urlsplit(settings.SITE_URL).hostname)):
         if not domain or not (host == domain or (host or "").endswith(f".{domain}")):
             yield Error(
-                f"CLOUDFRONT_COOKIE_DOMAIN must be a domain that the host of {name} lies below: cookies reach the CDN by it.",
+                f"CLOUDFRONT_COOKIE_DOMAIN must be a domain that the host of {name} lies below.",
                 id="video.E015",
             )
             break

@@ -25,7 +25,7 @@ __all__ = [
 
 def get_encoder() -> Encoder | RemoteEncoder:
     """The encoder that new processings use (VIDEO_ENCODER)."""
-    return MediaConvertEncoder() if settings.VIDEO_ENCODER == MediaConvertEncoder.name else FfmpegEncoder()
+    return MediaConvertEncoder() if settings.VIDEO_ENCODER == "mediaconvert" else FfmpegEncoder()
 
 
 def get_remote_encoder(name: str) -> RemoteEncoder:

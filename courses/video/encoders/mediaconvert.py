@@ -10,12 +10,12 @@ The protocol is REST-JSON, signed with SigV4: https://docs.aws.amazon.com/mediac
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from struct import error as StructError
 from typing import Any, Final
 
 import boto3
@@ -275,7 +275,7 @@ class _Stream:
         content = read_file(f"{self.folder}/{self.files[number]}")
         try:
             return content, read_segment(content)
-        except (BadSegment, ValueError, IndexError, StructError) as error:
+        except (BadSegment, ValueError, IndexError, struct.error) as error:
             raise Trouble("encoder", f"segment {number} of {self.quality}: {error}") from error
 
     def began(self) -> Fraction:
@@ -382,7 +382,7 @@ def _read_stream(folder: str, address: str, quality: str) -> _Stream:
     content = read_file(f"{folder}/{header}")
     try:
         return _Stream(folder, quality, header, files, read_header(content), content)
-    except (BadSegment, ValueError, IndexError, StructError) as error:
+    except (BadSegment, ValueError, IndexError, struct.error) as error:
         raise Trouble("encoder", f"the header of {quality}: {error}") from error
 
 
