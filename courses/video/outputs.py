@@ -1,7 +1,6 @@
-"""Where the files of a processing go: the private store, below the folder of its generation.
+"""Where the files of a processing go: the private store, below the folder of its generation and of its try.
 
-A file is there whole or not at all, and writing it again replaces it; so a try that repeats the last segments of one that died
-leaves what one try would have left.
+A file is there whole or not at all.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,6 +23,8 @@ from courses.video.reasons import Trouble, Unprocessable
 from kit.storage import private
 
 CONTENT_TYPES = {".mp4": "video/mp4", ".m4s": "video/iso.segment", ".webp": "image/webp"}
+MOST_DELETED = 1000
+"""What S3 deletes at once."""
 CHUNK = 4 * 1024 * 1024
 SCRATCH_PREFIX = "atelier-video-"
 
@@ -87,6 +88,35 @@ def generations_in_store(video_id: UUID) -> list[int]:
             )
             names = [found["Prefix"].removeprefix(prefix).rstrip("/") for page in pages for found in page.get("CommonPrefixes", ())]
     return sorted(int(name) for name in names if name.isdecimal())
+
+
+def files_below(folder: str) -> Iterator[str]:
+    """Names of all files below `folder`, relative to it. Raises `Trouble`."""
+    store: Any = private()
+    with answering():
+        if isinstance(store, FileSystemStorage):
+            top = Path(store.path(folder))
+            yield from (found.relative_to(top).as_posix() for found in top.rglob("*") if found.is_file())
+        else:
+            prefix = f"{_key(store, folder)}/"
+            yield from (found.key.removeprefix(prefix) for found in store.bucket.objects.filter(Prefix=prefix))
+
+
+def delete_files(folder: str, names: Collection[str]) -> None:
+    """These files below `folder`; folders that become empty go too. Raises `Trouble`."""
+    store: Any = private()
+    with answering():
+        if not isinstance(store, FileSystemStorage):
+            keys = [{"Key": f"{_key(store, folder)}/{name}"} for name in sorted(names)]
+            for at in range(0, len(keys), MOST_DELETED):
+                store.bucket.delete_objects(Delete={"Objects": keys[at : at + MOST_DELETED], "Quiet": True})
+            return
+        top = Path(store.path(folder))
+        for name in names:
+            (top / name).unlink(missing_ok=True)
+        for parent in sorted({parent for name in names for parent in (top / name).parents if top in parent.parents}, reverse=True):
+            with suppress(OSError):
+                parent.rmdir()
 
 
 @contextmanager

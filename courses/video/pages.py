@@ -31,11 +31,20 @@ class Shown:
 
     @property
     def is_moving(self) -> bool:
-        return self.video.state in MOVING
+        return self.video.state in MOVING or self.video.is_remade
 
     @property
     def can_retry(self) -> bool:
         return self.video.state == VideoAsset.State.FAILED and bool(self.video.original_file)
+
+    @property
+    def can_remake(self) -> bool:
+        return self.video.state == VideoAsset.State.READY and bool(self.video.original_file) and not self.video.is_remade
+
+    @property
+    def remake_error(self) -> str:
+        """Why preparing it anew came to nothing; "" otherwise."""
+        return str(self.video.remake.get("error", ""))
 
 
 def shown(video: VideoAsset) -> Shown:

@@ -34,22 +34,29 @@ from kit.signing import BadLink, sign, unsign
 PASS_SECONDS: Final = 300
 SIGNED_AS: Final = "video.play"
 AUDIO: Final = "audio"
-_FILE = re.compile(r"^(?P<quality>[0-9]{2,4}p|audio)/(?P<file>init\.mp4|(?:0|[1-9][0-9]{0,6})\.m4s)$")
+_FILE = re.compile(
+    r"^(?:(?P<generation>[1-9][0-9]{0,6})-[0-9]{1,6}/)?(?P<quality>[0-9]{2,4}p|audio)/(?P<file>init\.mp4|(?:0|[1-9][0-9]{0,6})\.m4s)$"
+)
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """What a pass opens: one generation of one video."""
+    """What a pass opens: a video, by default the generation that was served when it was given."""
 
     video: str
     generation: int
 
     def path(self, name: str) -> str:
-        """The stored file called `name` ("360p/3.m4s"). Raises `BadLink` for anything that is no file of a rendition."""
-        if not _FILE.match(name):
+        """The stored file called `name` ("1-2/360p/3.m4s"). Raises `BadLink` for anything that is no file of a rendition.
+
+        The name says its generation: who began to watch before the video was processed anew goes on with what was served then,
+        whatever pass they have by now.
+        """
+        found = _FILE.match(name)
+        if found is None:
             raise BadLink
-        return f"videos/{self.video}/{self.generation}/{name}"
+        return f"videos/{self.video}/{found['generation'] or self.generation}/{name}"
 
 
 def issue_pass(video: VideoAsset, request: HttpRequest) -> str:
@@ -99,17 +106,17 @@ def master_playlist(video: VideoAsset, renditions: Sequence[VideoRendition], *, 
 
 def media_playlist(rendition: VideoRendition, *, base: str) -> str:
     """The segments of one rendition, below `base`. One that still grows has no end yet, and players ask again."""
-    segments = [(milliseconds / 1000, size) for milliseconds, size in rendition.segments]
+    lengths = [segment[0] / 1000 for segment in rendition.segments]
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{max(1, ceil(max(seconds for seconds, _size in segments)))}",
+        f"#EXT-X-TARGETDURATION:{max(1, ceil(max(lengths)))}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if rendition.is_complete else 'EVENT'}",
-        f'#EXT-X-MAP:URI="{base}{rendition.quality}/init.mp4"',
+        f'#EXT-X-MAP:URI="{base}{rendition.header_name}"',
     ]
-    for number, (seconds, _size) in enumerate(segments):
-        lines += [f"#EXTINF:{seconds:.3f},", f"{base}{rendition.quality}/{number}.m4s"]
+    for number, seconds in enumerate(lengths):
+        lines += [f"#EXTINF:{seconds:.3f},", f"{base}{rendition.segment_name(number)}"]
     if rendition.is_complete:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join([*lines, ""])

@@ -1,7 +1,7 @@
 """Videos, what was made of them, and how they arrive."""
 
-from courses.video.models.asset import Caption, VideoAsset, VideoRendition
+from courses.video.models.asset import Caption, CaptionOrder, VideoAsset, VideoRendition
 from courses.video.models.remote import RemoteEncoding
 from courses.video.models.upload import UploadPart, UploadSession
 
-__all__ = ["Caption", "RemoteEncoding", "UploadPart", "UploadSession", "VideoAsset", "VideoRendition"]
+__all__ = ["Caption", "CaptionOrder", "RemoteEncoding", "UploadPart", "UploadSession", "VideoAsset", "VideoRendition"]

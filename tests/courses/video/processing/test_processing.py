@@ -64,7 +64,7 @@ def test_it_can_be_played_while_the_rest_is_made(uploaded: Uploaded, store: Path
     def look(number: int) -> None:
         now = VideoAsset.objects.get(pk=video.pk)
         row = VideoRendition.objects.exclude(quality="audio").get(video=video)
-        assert all((store / now.folder / row.quality / f"{at}.m4s").stat().st_size == size for at, (_, size) in enumerate(row.segments))
+        assert all((store / now.folder / row.segment_name(at)).stat().st_size == size for at, (_, size, _) in enumerate(row.segments))
         seen.append((now.is_playable, len(row.segments), now.progress, row.is_complete))
 
     process_video(claim_next("video"), encoder=Watching(look))  # type: ignore[arg-type]
@@ -318,7 +318,7 @@ def test_every_file_of_a_ready_video_is_named_by_a_row(uploaded: Uploaded, store
     video.refresh_from_db()
     named = {video.poster, video.storyboard["file"]}
     for row in VideoRendition.objects.filter(video=video):
-        named |= {f"{video.folder}/{row.quality}/{name}" for name in ["init.mp4", *(f"{at}.m4s" for at in range(len(row.segments)))]}
+        named |= {f"{video.folder}/{name}" for name in row.file_names()}
     assert {str(path.relative_to(store)) for path in (store / video.folder).rglob("*") if path.is_file()} == named
 
 
