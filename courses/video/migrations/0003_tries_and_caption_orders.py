@@ -5,32 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('video', '0002_remote_encodings'),
+        ("video", "0002_remote_encodings"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='videoasset',
-            name='remake',
+            model_name="videoasset",
+            name="remake",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.CreateModel(
-            name='CaptionOrder',
+            name="CaptionOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
-                ('state', models.CharField(choices=[('writing', 'Writing'), ('written', 'Written'), ('failed', 'Failed')], default='writing', max_length=10)),
-                ('progress', models.PositiveSmallIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error', models.CharField(blank=True, max_length=500, verbose_name='what went wrong')),
-                ('asked_at', models.DateTimeField(auto_now=True)),
-                ('video', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='caption_order', to='video.videoasset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("writing", "Writing"), ("written", "Written"), ("failed", "Failed")], default="writing", max_length=10
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error", models.CharField(blank=True, max_length=500, verbose_name="what went wrong")),
+                ("asked_at", models.DateTimeField(auto_now=True)),
+                (
+                    "video",
+                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="caption_order", to="video.videoasset"),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('error', ''), _negated=True), _connector='OR'), name='caption_order_failed_says_why')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "failed"), _negated=True), models.Q(("error", ""), _negated=True), _connector="OR"
+                        ),
+                        name="caption_order_failed_says_why",
+                    )
+                ],
             },
         ),
     ]
