@@ -11,6 +11,7 @@ class VideoConfig(AppConfig):
         from accounts.closing import register_closer
         from accounts.data_export import register_exporter
         from courses.media import register_video_states
+        from courses.video import checks  # noqa: F401 - they register themselves
         from courses.video.own_data import close_shelf, videos_of_account
         from courses.video.usage import video_states
 

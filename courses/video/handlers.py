@@ -2,7 +2,8 @@
 
 from courses.video.events import VideoRemoved
 from courses.video.models import VideoAsset
-from courses.video.services.processing import PROCESS_JOB, fail_lost_processing
+from courses.video.services.processing import COLLECT_JOB, PROCESS_JOB, fail_lost_processing
+from courses.video.services.remote import cancel_remote_work
 from courses.video.services.shelf import forget_files
 from kit.events import subscribe
 from kit.jobs.events import JobFailed, JobWasCancelled
@@ -16,15 +17,23 @@ def delete_video_files(event: VideoRemoved) -> None:
         forget_files(video)
 
 
+@subscribe(VideoRemoved, atomic=False)
+def stop_work_elsewhere(event: VideoRemoved) -> None:
+    """Safe to run twice; asking after what is under way stops what this could not."""
+    video = VideoAsset.objects.filter(pk=event.video_id, removed_at__isnull=False).first()
+    if video is not None:
+        cancel_remote_work(video)
+
+
 @subscribe(JobFailed)
 def fail_lost_video(event: JobFailed) -> None:
     """Where the worker itself was lost too often, nobody could say it on the video."""
-    if event.name == PROCESS_JOB:
+    if event.name in (PROCESS_JOB, COLLECT_JOB):
         fail_lost_processing(event.job_id, code="interrupted")
 
 
 @subscribe(JobWasCancelled)
 def fail_stopped_video(event: JobWasCancelled) -> None:
     """A job that staff stopped. Its owner may try again."""
-    if event.name == PROCESS_JOB:
+    if event.name in (PROCESS_JOB, COLLECT_JOB):
         fail_lost_processing(event.job_id, code="cancelled")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from courses.video.views import captions, parts, playing, shelf
+from courses.video.views import captions, parts, playing, shelf, webhooks
 
 VIDEO = "dashboard/videos/<uuid:video_id>/"
 
 urlpatterns = [
     path("videos/uploads/<str:token>/<int:number>/", parts.part, name="video_part"),
     path("videos/play/<str:token>/<path:name>", playing.held, name="video_held"),
+    path("webhooks/mediaconvert/sns/", webhooks.mediaconvert, name="video_webhook"),
     path("dashboard/videos/", shelf.index, name="videos"),
     path("dashboard/videos/choice/", shelf.choice, name="video_choice"),
     path(VIDEO, shelf.video, name="video"),

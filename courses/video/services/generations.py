@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from courses.video.models import VideoAsset, VideoRendition
 from courses.video.outputs import delete_files, delete_generation, files_below, generations_in_store
-from courses.video.services.processing import PROCESS_JOB
+from courses.video.services.processing import COLLECT_JOB, PROCESS_JOB
 from kit.jobs.models import Job
 
 logger = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ def _is_alive(video: VideoAsset, generation: int, *, was_served: bool) -> bool:
 def _sweep_tries() -> None:
     """A job that took several tries may have left files of the lost ones, also late, when a worker that was thought dead woke up.
     Once it is done nothing but what the rows name is needed. Jobs are remembered for longer than a worker can sleep."""
-    jobs = Job.objects.filter(name=PROCESS_JOB, state=Job.State.FINISHED, attempt__gt=1)
+    jobs = Job.objects.filter(name__in=(PROCESS_JOB, COLLECT_JOB), state=Job.State.FINISHED, attempt__gt=1)
     for params in jobs.values_list("params", flat=True).iterator(chunk_size=BATCH):
         video = VideoAsset.objects.filter(pk=params["video"], generation=params["generation"], state=VideoAsset.State.READY).first()
         if video is None:

@@ -199,9 +199,7 @@ class _Processing:
         self.begin()
         with self.scratch() as scratch, answering():
             standing = self.plan(ordered.probe, ordered.ladder)
-            self.encoder.collect(
-                ordered, self, scratch=scratch, done_segments=standing.segments, has_sound_done=standing.has_sound_done
-            )
+            self.encoder.collect(ordered, self, scratch=scratch, done_segments=standing.segments, has_sound_done=standing.has_sound_done)
             self.record_storyboard(ordered.ladder, scratch)
             self.finish()
         close_commission(row)
