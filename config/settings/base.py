@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "learning-forget-sittings": {"task": "courses.learning.forget_sittings", "schedule": 86400},
     "videos-sweep-uploads": {"task": "courses.video.sweep_uploads", "schedule": 3600},
     "videos-sweep-generations": {"task": "courses.video.sweep_generations", "schedule": 3600},
+    "videos-ask-elsewhere": {"task": "courses.video.ask_remote_encoders", "schedule": 60},
     "payments-sweep": {"task": "payments.sweep", "schedule": 30},
     "sandbox-bank": {"task": "payments.gateways.sandbox_bank", "schedule": 5},
     "search-words": {"task": "marketplace.search.rebuild_words", "schedule": 86400},
