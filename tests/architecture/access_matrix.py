@@ -142,6 +142,8 @@ MATRIX: Final[dict[str, str]] = {
     "POST register/creator/": "200 302 302 302 302 302 302",
     "GET webhooks/<slug:gateway>/": "405 405 405 405 405 405 405",
     "POST webhooks/<slug:gateway>/": "400 400 400 400 400 400 400",
+    "GET webhooks/mediaconvert/sns/": "405 405 405 405 405 405 405",
+    "POST webhooks/mediaconvert/sns/": "404 404 404 404 404 404 404",
     "GET sandbox/checkout/<slug:checkout_id>/": "in 404 404 404 404 404 404",
     "POST sandbox/checkout/<slug:checkout_id>/": "in 404 404 404 404 404 404",
     "GET sandbox/checkout/<slug:checkout_id>/approval/": "in 405 405 405 405 405 405",
