@@ -8,7 +8,7 @@ from accounts.models import User
 from kit.ratelimit import forget_all
 from tests.factories import make_user
 
-pytest_plugins = ["tests.plugins.ledger"]
+pytest_plugins = ["tests.plugins.ledger", "tests.plugins.standing"]
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,11 @@ from tests.api.caller import Caller, refusal
 from tests.factories.world import World
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def stores(standing_stores: Path) -> Path:
+    return standing_stores
 
 
 def test_somebody_else_s_orders_are_not_there(api: Caller, world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +13,20 @@ import schemathesis
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections
 from django.test import Client, override_settings
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 from schemathesis import Case, CheckContext, Response
 
 from accounts.models import User
 from config.api import openapi
 from courses.models import Course, Lesson
-from kit.storage import private, public
 from marketplace.models import Asset, Product
 from marketplace.orders.models import Order
 from tests.api.caller import Caller
-from tests.api.conftest import moved
 from tests.factories.school import KNOWN
-from tests.factories.world import FIRST_ID, make_world
+from tests.factories.world import FIRST_ID, World
+from tests.plugins.standing import undone
 
 ASSETS = [UUID(int=number) for number in (1, 2, 3)]
 WORDS: dict[str, list[Any]] = {
@@ -91,23 +90,16 @@ def _django_db_marker() -> None:
     """No transaction for each test."""
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("stores")
-    with moved(private(), folder / "private"), moved(public(), folder / "public"):
-        yield
+@pytest.fixture(autouse=True)
+def stores(standing_stores: Path) -> Path:
+    return standing_stores
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tokens(django_db_setup: None, django_db_blocker: DjangoDbBlocker, stores: None) -> Iterator[dict[str, str]]:
-    """One world for all, in a transaction that is never committed; access tokens by name, of nobody too."""
-    with (
-        django_db_blocker.unblock(),
-        override_settings(API_RATE="100000/s", ACCOUNT_RATE_LIMITS=False),
-        undone(),
-    ):
-        assert connection.settings_dict["NAME"].startswith("test_"), "never the real database"
-        world = make_world()
+def tokens(standing_world: World) -> Iterator[dict[str, str]]:
+    """Access tokens by name, of nobody too."""
+    world = standing_world
+    with override_settings(API_RATE="100000/s", ACCOUNT_RATE_LIMITS=False):
         for asset, pk in zip((world.asset, world.draft_asset, world.submitted_asset), ASSETS, strict=True):
             Asset.objects.filter(pk=asset.pk).update(id=pk)
         assert set(WORDS["slugs"]) <= set(Product.objects.values_list("slug", flat=True))
@@ -138,17 +130,6 @@ def kept_open() -> Iterator[None]:
     finally:
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens inside is rolled back; services that refuse to run inside a transaction do not mind this one."""
-    with transaction.atomic():
-        transaction.get_connection().atomic_blocks[-1]._from_testcase = True  # type: ignore[attr-defined]
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
 
 
 def call(case: Case, token: str) -> None:

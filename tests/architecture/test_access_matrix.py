@@ -7,8 +7,6 @@ leaves every table as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache as cache_forever
 from typing import Any
 
@@ -18,26 +16,19 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django.test import Client, override_settings
 from django.urls import reverse
 
 from marketplace.orders.models import Order
-from tests.api.conftest import moved, stores
 from tests.architecture.access_matrix import BODIES, MATRIX, PEOPLE
 from tests.architecture.addresses import ADMIN, addresses, filled
 from tests.factories import make_user
-from tests.factories.world import World, make_world
+from tests.factories.world import World
+from tests.plugins.standing import undone
 
 pytestmark = pytest.mark.django_db
-
-__all__ = ["moved", "stores"]
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world()
 
 
 @pytest.fixture
@@ -160,16 +151,6 @@ def rows() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(counted)
         return dict(cursor.fetchall())
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    with transaction.atomic():
-        transaction.get_connection().atomic_blocks[-1]._from_testcase = True  # type: ignore[attr-defined]
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
 
 
 def test_every_address_has_a_row() -> None:

@@ -27,7 +27,7 @@ from marketplace.orders.services.fulfilment import grant_product
 from marketplace.reviews.services.rating import rate_product
 from marketplace.services.products import submit_product
 from marketplace.tags import ensure_tags
-from tests.api.conftest import moved, stores
+from tests.api.conftest import stores
 from tests.courses.certificates.finishing import certify
 from tests.courses.learning.taking import attach
 from tests.courses.teaching.progress import attempt, done, hand_in
@@ -39,7 +39,7 @@ from tests.marketplace.orders.shop import buy
 
 pytestmark = pytest.mark.django_db
 
-__all__ = ["moved", "stores"]
+__all__ = ["stores"]
 
 MANY = 30
 

@@ -10,13 +10,12 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from accounts.models import User
-from config.env import Environment
-from config.stores import file_stores
 from courses.video import limits
 from courses.video.models import UploadSession, VideoAsset
 from kit.storage import private
 from tests.browser.conftest import Window
 from tests.courses.video.uploading import file_of
+from tests.factories.stores import stores_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,7 +27,7 @@ PARTS = re.compile(r"^http://[^/]+/videos/uploads/")
 def _small_parts(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
     monkeypatch.setattr(limits, "LEAST_PART", PART)
     monkeypatch.setattr(limits, "MEBIBYTE", 1024)
-    settings.STORAGES = settings.STORAGES | file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = stores_in(tmp_path)
 
 
 @pytest.fixture

@@ -6,19 +6,13 @@ from typing import Any
 import pytest
 
 from kit.ratelimit import forget_all
+from tests.factories.stores import stores_in
 
 
 @pytest.fixture
 def local_stores(settings: Any, tmp_path: Path) -> Path:
     """Both stores as empty folders of this test's own."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}},
-        "public": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "media"), "base_url": settings.MEDIA_URL},
-        },
-    }
+    settings.STORAGES = stores_in(tmp_path)
     return tmp_path
 
 

@@ -19,8 +19,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from config.env import Environment
-from config.stores import file_origins, file_stores
+from config.stores import file_origins
 from kit.storage import download_url, private, public, store_upload
+from tests.factories.stores import stores_in
 from tests.kit.signed_s3 import ACCESS_KEY, REGION, SECRET_KEY, SignedS3
 
 CONTENT = b"%PDF-1.7 " + bytes(range(256)) * 100
@@ -37,8 +38,7 @@ def server() -> Iterator[SignedS3]:
 
 @pytest.fixture
 def s3(server: SignedS3, settings: Any, tmp_path: Path) -> SignedS3:
-    stores = file_stores(Environment(server.environment()), data_dir=tmp_path, media_root=tmp_path, media_url="/media/")
-    settings.STORAGES = {**settings.STORAGES, **stores}
+    settings.STORAGES = stores_in(tmp_path, server.environment())
     return server
 
 

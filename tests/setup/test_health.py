@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from kit import health
+from tests.factories.stores import stores_in
 
 EVERYTHING = ["database", "broker", "cache", "private files", "public files"]
 
@@ -44,12 +45,7 @@ def silent_port() -> Iterator[int]:
 
 @pytest.fixture
 def own_folders(settings: Any, tmp_path: Any) -> None:
-    local = "django.core.files.storage.FileSystemStorage"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": local, "OPTIONS": {"location": str(tmp_path / "private")}},
-        "public": {"BACKEND": local, "OPTIONS": {"location": str(tmp_path / "media")}},
-    }
+    settings.STORAGES = stores_in(tmp_path)
 
 
 def test_alive_is_answered_without_asking_anything(client: Client, ada: User, broker_at: Callable[[str], None]) -> None:

@@ -15,8 +15,6 @@ from django.utils import timezone
 
 from accounts.data_export import exporters
 from accounts.models import User
-from config.env import Environment
-from config.stores import file_stores
 from courses.completeness import missing_from_course
 from courses.errors import BadCourse, NotReady
 from courses.models import Course, Lesson
@@ -31,13 +29,14 @@ from kit.jobs.models import Job
 from kit.storage import private
 from tests.courses.video.uploading import MIB, file_of, files_below
 from tests.factories.courses import enrol, make_course
+from tests.factories.stores import stores_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.STORAGES = settings.STORAGES | file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = stores_in(tmp_path)
     return tmp_path / "private"
 
 

@@ -19,8 +19,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from config.env import Environment
-from config.stores import file_stores
 from courses.video import limits
 from courses.video.errors import BadUpload, QuotaReached, UploadIncomplete, UploadOver
 from courses.video.limits import part_bytes_for, used_bytes
@@ -34,6 +32,7 @@ from kit.events.testing import deliver_all
 from kit.jobs.models import Job
 from kit.storage import private
 from tests.courses.video.uploading import MIB, announce, file_of, files_below, part_of, put_part, upload_whole
+from tests.factories.stores import stores_in
 from tests.kit.signed_s3 import ACCESS_KEY, REGION, SECRET_KEY, SignedS3
 
 PART = 5 * MIB
@@ -60,13 +59,13 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> str:
     """The private store is a folder, then a bucket whose server checks signatures."""
     environment = {} if request.param == "local" else request.getfixturevalue("server").environment()
-    settings.STORAGES = settings.STORAGES | file_stores(Environment(environment), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = stores_in(tmp_path, environment)
     return str(request.param)
 
 
 @pytest.fixture
 def local(settings: Any, tmp_path: Path) -> Path:
-    settings.STORAGES = settings.STORAGES | file_stores(Environment({}), data_dir=tmp_path, media_root=tmp_path / "media", media_url="/media/")
+    settings.STORAGES = stores_in(tmp_path)
     return tmp_path / "private"
 
 
@@ -199,8 +198,7 @@ def test_the_store_holds_what_the_rows_name_after_a_sweep(store: str, ada: User)
 def test_an_upload_that_the_store_began_and_nobody_recorded_is_swept(
     server: SignedS3, settings: Any, tmp_path: Path, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stores = file_stores(Environment(server.environment()), data_dir=tmp_path, media_root=tmp_path, media_url="/media/")
-    settings.STORAGES = settings.STORAGES | stores
+    settings.STORAGES = stores_in(tmp_path, server.environment())
     known = announce(ada, CONTENT)
     unknown = upload_store().begin(known)
     assert unknown != known.remote_id

@@ -9,11 +9,10 @@ import boto3
 import pytest
 
 from accounts.models import User
-from config.env import Environment
-from config.stores import file_stores
 from kit.ratelimit import forget_all
 from marketplace.models import Product
 from tests.factories import make_product
+from tests.factories.stores import stores_in
 from tests.kit.signed_s3 import ACCESS_KEY, REGION, SECRET_KEY, SignedS3
 
 
@@ -24,10 +23,7 @@ def no_tries_yet() -> None:
 
 @pytest.fixture
 def local_stores(settings: Any, tmp_path: Path) -> Path:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}},
-    }
+    settings.STORAGES = stores_in(tmp_path)
     return tmp_path
 
 
@@ -42,8 +38,7 @@ def s3_server() -> Iterator[SignedS3]:
 
 @pytest.fixture
 def s3(s3_server: SignedS3, settings: Any, tmp_path: Path) -> SignedS3:
-    stores = file_stores(Environment(s3_server.environment()), data_dir=tmp_path, media_root=tmp_path, media_url="/media/")
-    settings.STORAGES = {**settings.STORAGES, **stores}
+    settings.STORAGES = stores_in(tmp_path, s3_server.environment())
     return s3_server
 
 

@@ -27,18 +27,12 @@ from marketplace.insights.models import ProductDay
 from marketplace.models import Asset, GalleryImage, Product, Version
 from marketplace.orders.models import Entitlement, Order, OrderLine
 from payments.ledger.selectors import balances
+from tests.factories.stores import stores_in
 
 
 @pytest.fixture
 def own_data(settings: Any, tmp_path: Path) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}},
-        "public": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "public"), "base_url": "/media/"},
-        },
-    }
+    settings.STORAGES = stores_in(tmp_path)
 
 
 @pytest.mark.usefixtures("db", "own_data")

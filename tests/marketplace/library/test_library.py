@@ -19,6 +19,7 @@ from marketplace.orders.models import Entitlement, Order
 from marketplace.orders.services.fulfilment import grant_product, take_free_product
 from marketplace.orders.services.refunds import refund_line, refund_order
 from tests.factories import make_product
+from tests.factories.stores import stores_in
 from tests.marketplace.delivery.shelf import add_file, add_version
 from tests.marketplace.orders.shop import buy, order, pay_at_the_bank, start_paying
 
@@ -28,11 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_store(settings: Any, tmp_path: Path) -> None:
     forget_all()
-    options = {"location": str(tmp_path / "private")}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options},
-    }
+    settings.STORAGES = stores_in(tmp_path)
 
 
 @pytest.fixture

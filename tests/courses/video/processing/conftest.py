@@ -11,6 +11,7 @@ from accounts.models import User
 from courses.video.models import VideoAsset
 from kit.jobs import enqueue
 from tests.courses.video.processing.clips import BY_NAME, make_clip
+from tests.factories.stores import stores_in
 
 
 @pytest.fixture(scope="session")
@@ -21,12 +22,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(settings: Any, tmp_path: Path) -> Path:
     """A private store of this test's own, and scratch space beside it."""
-    folder = tmp_path / "private"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}},
-    }
-    return folder
+    settings.STORAGES = stores_in(tmp_path)
+    return tmp_path / "private"
 
 
 @pytest.fixture(autouse=True)

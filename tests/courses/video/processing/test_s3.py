@@ -11,8 +11,6 @@ import boto3
 import pytest
 
 from accounts.models import User
-from config.env import Environment
-from config.stores import file_stores
 from courses.video.models import VideoAsset, VideoRendition
 from courses.video.outputs import generations_in_store, keep_file
 from courses.video.reasons import Trouble
@@ -21,6 +19,7 @@ from kit.jobs.testing import run_all
 from tests.courses.video.processing.checker import read_track
 from tests.courses.video.processing.clips import BY_NAME, make_clip
 from tests.courses.video.processing.conftest import enqueue_processing
+from tests.factories.stores import stores_in
 from tests.kit.signed_s3 import ACCESS_KEY, REGION, SECRET_KEY, SignedS3
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +29,7 @@ pytestmark = pytest.mark.django_db
 def s3(settings: Any, tmp_path: Path) -> Iterator[SignedS3]:
     server = SignedS3(f"atelier-{secrets.token_hex(4)}")
     bucket(server).create_bucket(Bucket=server.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    stores = file_stores(Environment(server.environment()), data_dir=tmp_path, media_root=tmp_path, media_url="/media/")
-    settings.STORAGES = {**settings.STORAGES, **stores}
+    settings.STORAGES = stores_in(tmp_path, server.environment())
     yield server
     server.stop()
 
@@ -65,13 +63,13 @@ def test_a_video_on_s3_is_processed_and_its_dead_generations_are_swept(s3: Signe
 
     named = {video.original_file, video.poster, video.storyboard["file"]}
     for row in VideoRendition.objects.filter(video=video):
-        files = [f"{video.folder}/{row.quality}/{at}.m4s" for at in range(len(row.segments))]
-        header = f"{video.folder}/{row.quality}/init.mp4"
+        files = [f"{video.folder}/{row.segment_name(at)}" for at in range(len(row.segments))]
+        header = f"{video.folder}/{row.header_name}"
         track = read_track(content(s3, header), [content(s3, file) for file in files])
         assert track.codec == row.codecs
         named |= {header, *files}
     assert names(s3) == named
-    kind = bucket(s3).head_object(Bucket=s3.bucket, Key=f"private/{video.folder}/audio/0.m4s")["ContentType"]
+    kind = bucket(s3).head_object(Bucket=s3.bucket, Key=f"private/{video.folder}/1-1/audio/0.m4s")["ContentType"]
     assert kind == "video/iso.segment"
 
     left = tmp_path / "0.m4s"
