@@ -56,7 +56,12 @@ class Pass:
         found = _FILE.match(name)
         if found is None:
             raise BadLink
-        return f"videos/{self.video}/{found['generation'] or self.generation}/{name}"
+        return f"{rendition_folder(UUID(hex=self.video), int(found['generation'] or self.generation))}/{name}"
+
+
+def rendition_folder(video_id: UUID, generation: int) -> str:
+    """Where a generation's files lie in the private store."""
+    return f"videos/{video_id.hex}/{generation}"
 
 
 def issue_pass(video: VideoAsset, request: HttpRequest) -> str:
@@ -76,6 +81,12 @@ def renditions_of(video: VideoAsset) -> list[VideoRendition]:
     """What can be played now: the sound first, then the rungs from the lowest up. One query."""
     found = VideoRendition.objects.filter(video=video, generation=video.generation).exclude(segments=[])
     return sorted(found, key=lambda one: (one.quality != AUDIO, one.height * one.width))
+
+
+def playable_generations(video: VideoAsset) -> list[int]:
+    """The one that is served, and earlier ones that somebody may be watching to their end. One query."""
+    earlier = VideoRendition.objects.filter(video=video, generation__lt=video.generation)
+    return [video.generation, *earlier.order_by("-generation").values_list("generation", flat=True).distinct()]
 
 
 def master_playlist(video: VideoAsset, renditions: Sequence[VideoRendition], *, base: str) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from courses.video import cdn
 from courses.video.errors import VideoNotFound
 from courses.video.models import Caption, VideoAsset
 from courses.video.playback import (
@@ -18,6 +19,8 @@ from courses.video.playback import (
     issue_pass,
     master_playlist,
     media_playlist,
+    playable_generations,
+    rendition_folder,
     rendition_of,
     renditions_of,
     thumbnails_track,
@@ -102,11 +105,11 @@ def answer_player(request: HttpRequest, video_id: UUID | str, name: str, *, base
     match name:
         case "master.m3u8":
             passed = _passed(video, request)
-            return _text(master_playlist(video, renditions_of(video), base=passed), PLAYLIST)
+            return _opened(_text(master_playlist(video, renditions_of(video), base=passed), PLAYLIST), video)
         case "native.m3u8":
             return _text(master_playlist(video, renditions_of(video), base=base), PLAYLIST)
         case "pass.json":
-            return _private(JsonResponse({"pass": issue_pass(video, request), "seconds": PASS_SECONDS}))
+            return _opened(_private(JsonResponse({"pass": issue_pass(video, request), "seconds": PASS_SECONDS})), video)
         case "poster.webp" if video.poster:
             return _picture(video.poster)
         case "storyboard.webp" if video.storyboard:
@@ -118,8 +121,9 @@ def answer_player(request: HttpRequest, video_id: UUID | str, name: str, *, base
         case _ if ending == "m3u8":
             held = Pass(video=video.pk.hex, generation=video.generation)
             return _text(media_playlist(rendition_of(held, stem), base=base), PLAYLIST)
-    Pass(video=video.pk.hex, generation=video.generation).path(name)  # raises for what is no file of a rendition
-    return _private(HttpResponseRedirect(f"{_passed(video, request)}{name}"))
+    stored = Pass(video=video.pk.hex, generation=video.generation).path(name)  # raises for what is no file of a rendition
+    away = cdn.signed_url(stored, seconds=PASS_SECONDS) if cdn.is_used() else f"{_passed(video, request)}{name}"
+    return _private(HttpResponseRedirect(away))
 
 
 def answer_segment(held: Pass, name: str, request: HttpRequest) -> HttpResponseBase:
@@ -128,9 +132,26 @@ def answer_segment(held: Pass, name: str, request: HttpRequest) -> HttpResponseB
     return private_file(request, held.path(name), content_type=kind, cache_seconds=PASS_SECONDS)
 
 
+def answer_held(held: Pass, quality: str) -> HttpResponse:
+    """The segments of one rendition, for whoever holds a pass. Their addresses are relative, so that what is fetched next carries the
+    pass that this was fetched with; or the CDN's, which the cookies beside the pass open. Raises `VideoNotFound`."""
+    rendition = rendition_of(held, quality)
+    base = cdn.folder_url(rendition_folder(rendition.video_id, rendition.generation)) if cdn.is_used() else ""
+    return _text(media_playlist(rendition, base=base), PLAYLIST)
+
+
 def play_base(video_id: UUID) -> str:
     """Where an owner's player fetches from."""
     return reverse("video_play", args=[video_id, MASTER]).removesuffix(MASTER)
+
+
+def _opened(response: HttpResponse, video: VideoAsset) -> HttpResponse:
+    """The same, with the CDN's cookies for as long as the pass. Who began before the video was processed anew goes on with what was
+    served then, as long as it is there."""
+    if cdn.is_used():
+        for generation in playable_generations(video):
+            cdn.open_folder(response, rendition_folder(video.pk, generation), seconds=PASS_SECONDS)
+    return response
 
 
 def _passed(video: VideoAsset, request: HttpRequest) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.access import creator_required
 from courses.video.access import get_own_video
-from courses.video.playback import media_playlist, read_pass, rendition_of
-from courses.video.playing import PLAYLIST, answer_player, answer_segment, play_base
+from courses.video.playback import read_pass
+from courses.video.playing import answer_held, answer_player, answer_segment, play_base
 from kit.http import AuthedRequest
 
 
@@ -22,9 +22,7 @@ def held(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """/videos/play/<pass>/<quality>.m3u8 and …/<quality>/<file>: for the browser that the pass was given to."""
     opened = read_pass(token, request)
     if name.endswith(".m3u8"):
-        # Addresses in it are relative: what is fetched next carries the pass that the playlist was fetched with.
-        playlist = media_playlist(rendition_of(opened, name.removesuffix(".m3u8")), base="")
-        return HttpResponse(playlist, content_type=PLAYLIST, headers={"Cache-Control": "private, no-store"})
+        return answer_held(opened, name.removesuffix(".m3u8"))
     return answer_segment(opened, name, request)
 
 
