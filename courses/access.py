@@ -45,18 +45,18 @@ def get_own_quiz(course: Course, quiz_id: uuid.UUID) -> Quiz:
 
 
 def get_removed_module(course: Course, module_id: uuid.UUID) -> Module:
-    """A module that was part of a course that one holds already, to bring it back. Raises `NotFound`."""
-    module = Module.objects.filter(course=course, pk=module_id).first()
+    """A module that was taken out of a course that one holds already, to bring it back. Raises `NotFound`."""
+    module = Module.objects.filter(course=course, pk=module_id, removed_at__isnull=False).first()
     if module is None:
-        raise NotFound(_("This module is not part of the course."))
+        raise NotFound(_("No such module was removed, or it is back already."))
     return module
 
 
 def get_removed_lesson(course: Course, lesson_id: uuid.UUID) -> Lesson:
-    """A lesson that was part of a course that one holds already, to bring it back. Raises `NotFound`."""
-    lesson = Lesson.objects.select_related("module").filter(course=course, pk=lesson_id).first()
+    """A lesson that was taken out of a course that one holds already, to bring it back. Raises `NotFound`."""
+    lesson = Lesson.objects.select_related("module").filter(course=course, pk=lesson_id, removed_at__isnull=False).first()
     if lesson is None:
-        raise NotFound(_("This lesson is not part of the course."))
+        raise NotFound(_("No such lesson was removed, or it is back already."))
     return lesson
 
 
@@ -69,18 +69,18 @@ def get_own_question(quiz: Quiz, question_id: uuid.UUID) -> Question:
 
 
 def get_removed_quiz(course: Course, quiz_id: uuid.UUID) -> Quiz:
-    """A quiz that was part of a course that one holds already, to bring it back. Raises `NotFound`."""
-    quiz = Quiz.objects.filter(course=course, pk=quiz_id).first()
+    """A quiz that was taken out of a course that one holds already, to bring it back. Raises `NotFound`."""
+    quiz = Quiz.objects.filter(course=course, pk=quiz_id, removed_at__isnull=False).first()
     if quiz is None:
-        raise NotFound(_("This quiz is not part of the course."))
+        raise NotFound(_("No such quiz was removed, or it is back already."))
     return quiz
 
 
 def get_removed_question(quiz: Quiz, question_id: uuid.UUID) -> Question:
-    """A question that was part of a quiz that one holds already, to bring it back. Raises `NotFound`."""
-    question = Question.objects.filter(quiz=quiz, pk=question_id).first()
+    """A question that was taken out of a quiz that one holds already, to bring it back. Raises `NotFound`."""
+    question = Question.objects.filter(quiz=quiz, pk=question_id, removed_at__isnull=False).first()
     if question is None:
-        raise NotFound(_("This question is not part of the quiz."))
+        raise NotFound(_("No such question was removed, or it is back already."))
     return question
 
 

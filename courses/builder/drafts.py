@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from courses.content import LessonContent, lesson_content
 from courses.errors import CourseNotFound
 from courses.learning.access import SENTENCES, LessonAccess, Reason
-from courses.learning.home import CourseHome
+from courses.learning.home import CourseHome, listed_free
 from courses.learning.pages import Frame, LessonPage, build_frame, file_rows, rows_of
 from courses.learning.selectors import Step
 from courses.models import Attachment, Course, Lesson, LessonKind
@@ -80,7 +80,7 @@ class DraftPreview:
             has_begun=False,
             is_completed=False,
             resume=rows([first])[0] if first else None,
-            free=() if is_buyer else rows(free[:12]),
+            free=() if is_buyer else rows(listed_free(self.outline)),
             bookmarks=(),
             notes=0,
             has_notes_page=False,

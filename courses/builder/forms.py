@@ -20,7 +20,7 @@ LANGUAGES = sorted(((code, name) for code, name in settings.LANGUAGES), key=lamb
 
 
 class SentencesField(forms.CharField):
-    """One sentence a line; cleans to a list of them."""
+    """One sentence per line; cleans to a list of them."""
 
     def __init__(self, **kwargs: Any) -> None:
         longest = MOST_SENTENCES * (LONGEST_SENTENCE + 2)
@@ -54,11 +54,11 @@ class CourseForm(forms.Form):
     outcomes = SentencesField(
         label=gettext_lazy("What one learns"),
         help_text=gettext_lazy(
-            "One a line, such as “Draw a letter that holds at 12 pixels”. Stands on the course's page and on certificates."
+            "One per line, such as “Draw a letter that holds at 12 pixels”. Stands on the course's page and on certificates."
         ),
     )
-    prerequisites = SentencesField(label=gettext_lazy("What one needs to know before"), help_text=gettext_lazy("One a line."))
-    audience = SentencesField(label=gettext_lazy("Whom it is for"), help_text=gettext_lazy("One a line."))
+    prerequisites = SentencesField(label=gettext_lazy("What one needs to know before"), help_text=gettext_lazy("One per line."))
+    audience = SentencesField(label=gettext_lazy("Whom it is for"), help_text=gettext_lazy("One per line."))
     level = forms.ChoiceField(label=gettext_lazy("Level"), choices=Level.choices)
     language = forms.ChoiceField(label=gettext_lazy("Language of the course"), choices=LANGUAGES)
     completion = forms.ChoiceField(

@@ -27,7 +27,7 @@ MOST_LINK: int = 4000
 
 
 class SentencesField(forms.CharField):
-    """One sentence a line; cleans to a list of them."""
+    """One sentence per line; cleans to a list of them."""
 
     widget = forms.Textarea
 
@@ -68,11 +68,11 @@ class LessonForm(forms.Form):
         error_messages={"invalid_choice": _("Choose a video of your own shelf.")},
     )
     text = forms.CharField(label=_("Text"), required=False, max_length=100_000, strip=False, widget=forms.Textarea)
-    takeaways = SentencesField(label=_("Key takeaways"), required=False, help_text=_("What to remember, one sentence a line."))
+    takeaways = SentencesField(label=_("Key takeaways"), required=False, help_text=_("What to remember, one sentence per line."))
     minutes = forms.IntegerField(label=_("Estimated minutes"), min_value=1, max_value=600)
     hand_in = forms.ChoiceField(label=_("What learners hand in"), choices=HandIn.choices, required=False)
     self_check = SentencesField(
-        label=_("Check yourself"), required=False, help_text=_("What learners compare their work with, one sentence a line.")
+        label=_("Check yourself"), required=False, help_text=_("What learners compare their work with, one sentence per line.")
     )
     is_free_preview = forms.BooleanField(
         label=_("Free preview"), required=False, help_text=_("Anybody may open this lesson, without an account.")

@@ -26,5 +26,5 @@ class VideosForm(forms.Form):
         label=_("Links"),
         max_length=60_000,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        error_messages={"required": _("Paste a link to a playlist, or links to videos, one a line.")},
+        error_messages={"required": _("Paste a link to a playlist, or links to videos, one per line.")},
     )

@@ -54,13 +54,13 @@ class VideoList:
 
 
 def read_links(text: str) -> VideoList:
-    """The videos that a pasted text names: one playlist, or one link a line, each with a title behind it if one likes.
+    """The videos that a pasted text names: one playlist, or one link per line, each with a title behind it if one likes.
 
     Raises `BadLinks` naming the line, `VideoServiceAway` for a playlist that cannot be read just now.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise BadLinks(_("Paste a link to a playlist, or links to videos, one a line."), field="links")
+        raise BadLinks(_("Paste a link to a playlist, or links to videos, one per line."), field="links")
     if len(lines) == 1 and (playlist := playlist_of(lines[0])):
         return _read_playlist(playlist)
     if len(lines) > MOST_VIDEOS:
@@ -99,7 +99,7 @@ def seconds_of(duration: str) -> int | None:
 def _read_playlist(playlist: str) -> VideoList:
     if not settings.YOUTUBE_API_KEY:
         raise BadLinks(
-            _("Playlists can be read once this site has a key for YouTube. Until then paste the links of the videos, one a line."),
+            _("Playlists can be read once this site has a key for YouTube. Until then paste the links of the videos, one per line."),
             field="links",
         )
     with _asking() as ask:

@@ -192,7 +192,9 @@ def check_access(standing: Standing, entry: LessonEntry | QuizEntry) -> None:
 
 
 def check_open_for(enrolment: Enrolment, entry: LessonEntry | QuizEntry) -> None:
-    """Raises `LessonLocked` where this enrolment does not open `entry`. No query."""
+    """Raises `LessonLocked` where this enrolment does not open `entry`, or the law closed its course. No query: its course is at hand."""
+    if enrolment.course.closed_at is not None:
+        raise LessonLocked(SENTENCES[Reason.CLOSED], reason=Reason.CLOSED.value)
     if not (enrolment.is_full or entry.is_free):
         reason = Reason.LOCKED if enrolment.revoked_at is None else Reason.REVOKED
         raise LessonLocked(SENTENCES[reason], reason=reason.value)

@@ -38,7 +38,7 @@ def course_home(standing: Standing) -> CourseHome:
     outline, enrolment = standing.outline, standing.enrolment
     state = state_of(enrolment, outline)
     addresses = LearnAddresses(standing.course.slug)
-    free: list[Step] = [lesson for lesson in outline.lessons() if lesson.is_free]
+    free = [lesson for lesson in outline.lessons() if lesson.is_free]
     resume: Step | None
     if standing.has_full_access:
         resume = next_step(outline, state, enrolment.last_lesson_id if enrolment else None)
@@ -64,13 +64,14 @@ def course_home(standing: Standing) -> CourseHome:
         has_begun=bool(enrolment and (state.done or enrolment.last_lesson_id)),
         is_completed=bool(enrolment and enrolment.is_completed),
         resume=rows([resume])[0] if resume else None,
-        free=rows(free[:MOST_FREE]) if not standing.has_full_access and _are_apart(outline, free) else (),
+        free=() if standing.has_full_access else rows(listed_free(outline)),
         bookmarks=rows([lesson for lesson in outline.lessons() if lesson.id in state.bookmarked and standing.access_to(lesson).accessible]),
         notes=Note.objects.filter(enrolment=enrolment).count() if enrolment else 0,
         has_notes_page=enrolment is not None,
     )
 
 
-def _are_apart(outline: Outline, free: list[Step]) -> bool:
-    """Whether they are in several modules: those of one stand together in the outline, which is open there."""
-    return len({outline.module_of[lesson.id].id for lesson in free}) > 1
+def listed_free(outline: Outline) -> list[Step]:
+    """The first free lessons where they are in several modules. Those of one stand together in the outline, which is open there."""
+    free: list[Step] = [lesson for lesson in outline.lessons() if lesson.is_free]
+    return free[:MOST_FREE] if len({outline.module_of[lesson.id].id for lesson in free}) > 1 else []

@@ -38,7 +38,7 @@ def get_own_attempt(user: User, course: str, quiz: str, attempt_id: UUID) -> Qui
     )
     if attempt is None:
         raise AttemptNotFound
-    if not attempt.enrolment.is_full:
+    if not attempt.enrolment.is_full or attempt.enrolment.course.closed_at is not None:
         _check_without_enrolment(user, attempt)
     return attempt
 

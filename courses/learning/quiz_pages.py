@@ -179,6 +179,11 @@ def step_of(outline: Outline, entry: QuizEntry) -> LessonEntry | QuizEntry:
     return next((lesson for lesson in outline.lessons() if lesson.quiz and lesson.quiz.id == entry.id), entry)
 
 
+def needs_account(standing: Standing, content: QuizContent) -> bool:
+    """Whether somebody has to sign in to take a quiz that is open to them: one that is taken once keeps what was answered (R157)."""
+    return standing.user is None and not content.allow_retakes
+
+
 def panel_context(standing: Standing, entry: QuizEntry) -> dict[str, Any]:
     """What `courses/learning/_quiz_panel.html` shows: introduction, facts, attempts so far, the way to begin.
 
@@ -202,6 +207,7 @@ def panel_context(standing: Standing, entry: QuizEntry) -> dict[str, Any]:
         "is_passed": any(attempt.is_passed for attempt in done),
         "may_start": content.allow_retakes or not attempts,
         "is_kept": is_kept,
+        "needs_account": needs_account(standing, content),
         "reason": standing.reason.value,
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -170,6 +172,12 @@ def currency_sign(currency: str) -> str:
 def num(value: float | str | None) -> str:
     """1284 → 1,284 in the reader's language."""
     return "" if value in (None, "") else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def whole(share: float | Decimal | None) -> str:
+    """`{{ attempt.percentage|whole }}%`: 66.67 → 66. Rounded down: whoever fails at 70 per cent is not told "70%"; "" for None."""
+    return "" if share is None else number_format(math.floor(share), use_l10n=True)
 
 
 @register.filter

@@ -29,8 +29,10 @@ def listing_panel(request: AuthedRequest, slug: str) -> HttpResponse:
     """/dashboard/courses/<slug>/listing/: a fragment of the course's pages; a POST makes the listing of a course without one."""
     course = get_own_course(request.user, slug)
     if request.method == "POST":
+        had_listing = listing_of(course) is not None
         product = list_course(course, by=request.user)
-        messages.success(request, _("The listing is a draft. Now say what it costs and who it is for."))
+        if not had_listing:
+            messages.success(request, _("The listing is a draft. Now say what it costs and who it is for."))
         return redirect("product_edit", product.slug)
     listed = listing_of(course)
     if not request.htmx:

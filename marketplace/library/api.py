@@ -10,6 +10,7 @@ from ninja import Query, Router, Schema
 
 from accounts.api_auth import user_auth
 from accounts.models import User
+from courses.certificates.models import Certificate
 from courses.learning.models import Enrolment
 from marketplace.api_schemas import FileOut, absolute, file_of
 from marketplace.library.selectors import continue_url, shelf_cards, works_of
@@ -63,7 +64,7 @@ def purchases(
 
 class ProgressOut(Schema):
     """How far one is in a course (R162, R164). `progress_percentage` reaches 100 only with the completion rule fulfilled; `continue_url`
-    leads to the lesson where one goes on; `certificate_url` is null until there is one."""
+    leads to the lesson where one goes on; `certificate_url` is null until there is one, and while its holder has it off the web."""
 
     course_slug: str
     access: str
@@ -126,7 +127,7 @@ def library(
 
 
 def _progress(enrolment: Enrolment) -> dict[str, Any]:
-    certificate = getattr(enrolment, "certificate", None)
+    certificate: Certificate | None = getattr(enrolment, "certificate", None)
     return {
         "course_slug": enrolment.course.slug,
         "access": enrolment.source,
@@ -137,5 +138,5 @@ def _progress(enrolment: Enrolment) -> dict[str, Any]:
         "is_completed": enrolment.is_completed,
         "completed_at": enrolment.completed_at,
         "continue_url": absolute(continue_url(enrolment)),
-        "certificate_url": absolute(certificate.get_absolute_url()) if certificate else None,
+        "certificate_url": absolute(certificate.get_absolute_url()) if certificate and certificate.is_public else None,
     }

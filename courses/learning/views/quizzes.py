@@ -10,8 +10,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,7 +22,7 @@ from courses.learning.access import Standing, get_standing
 from courses.learning.models import QuizAttempt
 from courses.learning.player import frame_of, lesson_context
 from courses.learning.quiz_access import entry_of, find_quiz, get_own_attempt, open_quiz
-from courses.learning.quiz_pages import ask, panel_context, read_answers, review, seconds_left, step_of
+from courses.learning.quiz_pages import ask, needs_account, panel_context, read_answers, review, seconds_left, step_of
 from courses.learning.selectors_quizzes import attempts_at, published_quiz, revision_content
 from courses.learning.services.attempts import arrange, complete_attempt, end_if_over, save_answers, start_attempt
 from courses.learning.services.enrolments import enrolment_in
@@ -78,12 +80,17 @@ def attempt(request: AuthedRequest, course: str, quiz: str, attempt: UUID) -> Ht
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limited("quiz-trial", "60/m", by="ip", methods=("POST",))
 def trial(request: AuthedRequest, course: str, quiz: str) -> HttpResponse:
-    """A free quiz for whoever has no enrolment, or any quiz for its creator and staff: graded, not kept, without a clock."""
+    """A free quiz for whoever has no enrolment, or any quiz for its creator and staff: graded, not kept, without a clock.
+
+    One that is taken once asks for a sign-in: its answers are not shown to be learned by heart first (R157).
+    """
     standing = get_standing(request.user, course)
     entry = open_quiz(standing, quiz)
     if standing.is_learner_of(entry):
         return redirect("learn_quiz", course, quiz)
     content = published_quiz(entry)
+    if needs_account(standing, content):
+        return redirect_to_login(reverse("learn_quiz", args=[course, quiz]))
     arrangement = arrange(content)
     if request.method == "POST":
         graded = review(content, arrangement, read_answers(request.POST, arrangement))
@@ -137,6 +144,7 @@ def _result(request: AuthedRequest, taken: QuizAttempt, slug: str) -> HttpRespon
         attempts=[other for other in others if other.completed_at],
         open_attempt=next((other for other in others if other.completed_at is None), None),
         may_start=entry is not None and published_quiz(entry).allow_retakes,
+        has_finished=bool(taken.is_passed and standing.enrolment and standing.enrolment.is_completed),
         was_ended=taken.deadline_at is not None and taken.completed_at == taken.deadline_at,
     )
     if request.htmx:

@@ -324,9 +324,11 @@ def test_the_draft_is_seen_as_a_buyer_and_as_a_visitor(desk: Client, ada: User, 
     assert "as a buyer sees it" in lesson
     assert f"/quizzes/{quiz.quiz.pk}/preview/" in body(desk.get(at(course, "preview/inside/")))
     visitor = body(desk.get(at(course, "preview/?as=visitor")))
-    assert "Free lessons" in visitor
+    assert "Free lessons" not in visitor, "there is one module of them, and it is open"
     assert f'{at(course, "preview/only-in-the-draft/?as=visitor")}"' in visitor
     assert "A <em>new</em> one." in body(desk.get(at(course, "preview/only-in-the-draft/?as=visitor")))
+    add_lesson(course.modules.all()[1], by=ada, words=LessonWords(title="Free too", text="x", is_free_preview=True))
+    assert "Free lessons" in body(desk.get(at(course, "preview/?as=visitor")))
     locked = body(desk.get(at(course, "preview/lesson-11/?as=visitor")))
     assert "for those who have the course" in locked
     assert "Draw the" not in locked
@@ -356,6 +358,14 @@ def test_what_was_removed_with_its_module_waits_for_it(desk: Client, ada: User, 
     desk.post(part(lesson.module, "restoration/"), {})
     assert desk.post(part(lesson, "restoration/"), {}).status_code == 302
     assert titles(course)[-1] == ["Lesson 1.2", "Lesson 1.1"]
+
+
+@pytest.mark.parametrize("kind", ["module", "lesson", "quiz"])
+def test_what_was_not_removed_cannot_be_brought_back(desk: Client, course: Course, kind: str) -> None:
+    subject = {"module": Module, "lesson": Lesson, "quiz": Quiz}[kind].objects.filter(course=course).first()
+    answer = desk.post(part(subject, "restoration/"), {"position": 0})
+    assert answer.status_code == 404
+    assert "or it is back already" in body(answer)
 
 
 def count_of(act: Callable[[], Any]) -> int:

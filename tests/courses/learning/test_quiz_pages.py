@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,11 +16,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from courses.content import OptionContent, QuestionContent, QuizContent
+from courses.learning.errors import LessonLocked
 from courses.learning.models import Enrolment, QuizAttempt
 from courses.learning.quiz_pages import ask, option_html, review
 from courses.learning.services.attempts import GRACE
 from courses.learning.services.enrolments import revoke_enrolment
+from courses.learning.services.progress import complete_lesson
 from courses.models import Course, Question, Quiz
+from courses.services.closing import close_course, reopen_course
 from courses.services.publishing import publish_course
 from courses.services.questions import change_question
 from courses.services.quizzes import QuestionWords
@@ -240,6 +244,18 @@ class TestOnce:
         assert client.post(desk.url("learn_attempts")).status_code == 409
         assert QuizAttempt.objects.count() == 1
 
+    def test_a_free_one_is_not_tried_signed_out_first(self, client: Client, ada: User, ben: User) -> None:  # R157, R158
+        desk = Desk(client, ada, allow_retakes=False, is_free_preview=True)
+        page = main_of(body(desk.get()))
+        assert "Log in to take it" in page
+        assert desk.url("learn_quiz_trial") not in page
+        for answer in (desk.get("learn_quiz_trial"), client.post(desk.url("learn_quiz_trial"), desk.answers())):
+            assert answer.headers["Location"] == f"{reverse('account_login')}?next={desk.url()}"
+        client.force_login(ben)
+        assert "Passed with 100%" in desk.hand_in(desk.start())
+        client.force_login(ada)
+        assert desk.get("learn_quiz_trial").status_code == 200, "its creator may look as often as she likes"
+
 
 class TestWho:
     def test_a_visitor_takes_a_free_quiz_without_a_trace(self, client: Client, ada: User) -> None:  # R158, R201
@@ -297,6 +313,19 @@ class TestWho:
         attempt.refresh_from_db()
         assert attempt.completed_at is None
 
+    def test_a_course_that_the_law_closed_closes_its_attempts(self, desk: Desk, ben: User) -> None:
+        attempt, enrolment = desk.start(), Enrolment.objects.select_related("course").get(user=ben)
+        close_course(desk.course)
+        assert desk.get("learn_attempt", attempt.pk).status_code == 403
+        assert desk.send(attempt, hand_in="1", **desk.answers()).status_code == 403
+        with pytest.raises(LessonLocked, match="law"):
+            complete_lesson(enrolment, lesson_id=desk.course.lessons.all()[0].pk)
+        attempt.refresh_from_db()
+        enrolment.refresh_from_db()
+        assert (attempt.completed_at, enrolment.lessons_completed) == (None, 0)
+        reopen_course(desk.course)
+        assert desk.get("learn_attempt", attempt.pk).status_code == 200
+
 
 class TestInsideALesson:
     @pytest.fixture
@@ -329,6 +358,25 @@ class TestInsideALesson:
         assert answer["HX-Trigger"] == "quiz-completed"
         assert 'id="marks" hx-swap-oob="true"' in body(answer), "the lesson round it is done by it"
         assert f"1 of {inline.course.lessons.count()} done" in body(answer)
+        assert "You have finished" not in body(answer)
+
+    def test_the_last_step_says_that_the_course_is_finished(self, inline: Desk, ben: User) -> None:  # R164
+        enrolment = Enrolment.objects.get(user=ben)
+        inside = inline.quiz.lesson
+        assert inside is not None
+        for lesson in inline.course.lessons.exclude(pk=inside.pk):
+            complete_lesson(enrolment, lesson_id=lesson.pk)
+        Quiz.objects.filter(course=inline.course).exclude(pk=inline.quiz.pk).update(is_required=False)
+        publish_course(inline.course, by=inline.ada)
+        attempt = inline.start()
+        inline.hand_in(attempt, **inline.answers(choice="a", statement="false"))
+        assert "You have finished" not in body(inline.get("learn_attempt", attempt.pk, inside=True))
+        attempt = inline.start()
+        inline.hand_in(attempt)
+        answer = body(inline.get("learn_attempt", attempt.pk, inside=True))
+        assert "You have finished this course." in answer
+        assert f'href="{reverse("certificates")}"' in answer
+        assert re.search(r'id="time-left" hx-swap-oob="true"></p>', answer), "nothing is left"
 
 
 def content(*kinds: str) -> QuizContent:

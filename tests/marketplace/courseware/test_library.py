@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from courses.certificates.models import Certificate
+from courses.certificates.services.standing import republish_certificate, withdraw_certificate
 from courses.learning.models import Enrolment, Note
 from courses.learning.services.progress import complete_lesson
 from courses.models import Course
@@ -149,3 +151,22 @@ def test_programs_read_the_library_with_progress(reader: Client, ada: User, ben:
     assert (progress["access"], progress["is_completed"], progress["certificate_url"]) == ("purchased", False, None)
     assert progress["continue_url"].endswith(f"/learn/{course.slug}/?continue")
     assert Client().get("/api/v1/marketplace/library/").status_code == 401
+
+
+def test_programs_hear_of_a_certificate_while_it_is_on_the_web(reader: Client, ada: User, ben: User, mo: User) -> None:  # R164, R205
+    product, course = make_sold_course(ada, approved_by=mo)
+    buy(ben, product)
+    learn(ben, course, lessons=4)
+    deliver_all()
+    certificate = Certificate.objects.get(enrolment__user=ben)
+
+    def told() -> str | None:
+        said: Any = reader.get("/api/v1/marketplace/library/").json()
+        address: str | None = said["items"][0]["progress"]["certificate_url"]
+        return address
+
+    assert (told() or "").endswith(certificate.get_absolute_url())
+    withdraw_certificate(certificate, by=ben)
+    assert told() is None
+    republish_certificate(certificate, by=ben)
+    assert told() is not None

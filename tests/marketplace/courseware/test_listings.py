@@ -119,7 +119,10 @@ def test_a_course_from_elsewhere_gets_its_listing_once(client: Client, ada: User
     assert "Put it on sale" in htmx(client, panel).content.decode()
     answer = client.post(panel)
     assert answer.headers["Location"] == "/dashboard/products/imported/edit/"
-    assert client.post(panel).headers["Location"] == "/dashboard/products/imported/edit/"
+    assert "The listing is a draft." in client.get(answer.headers["Location"]).content.decode()
+    again = client.post(panel, follow=True)
+    assert again.redirect_chain == [("/dashboard/products/imported/edit/", 302)]
+    assert "The listing is a draft." not in again.content.decode(), "it was there before, live perhaps"
     assert Product.objects.get().details["lessons"] == 4
     assert CourseListing.objects.get().course == course
     says = htmx(client, panel).content.decode()
