@@ -5,8 +5,6 @@ Each race has a twin without the lock, which must go wrong, or the test could no
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -21,8 +19,9 @@ from courses.models import Course, Question, Quiz
 from courses.services import questions, quizzes
 from courses.services.questions import change_question, remove_question
 from courses.services.quizzes import QuestionWords, add_question
+from tests import threads
 from tests.factories.courses import make_course, make_quiz
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,19 +33,11 @@ def quiz(ada: User) -> Quiz:
 
 @pytest.fixture
 def meet(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
-    """Whoever has called that function waits until two have, or for half a second where a lock keeps the other out."""
-    longest = 20 if "without_locks" in request.fixturenames else 0.5
+    """`meet(module, "name")`: see `tests.threads.meet`."""
+    unlocked = "without_locks" in request.fixturenames
 
     def put(module: Any, name: str) -> None:
-        real, barrier = getattr(module, name), threading.Barrier(2)
-
-        def waits(*args: Any, **kwargs: Any) -> Any:
-            result = real(*args, **kwargs)
-            with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=longest)
-            return result
-
-        monkeypatch.setattr(module, name, waits)
+        threads.meet(monkeypatch, module, name, unlocked=unlocked)
 
     return put
 

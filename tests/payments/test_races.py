@@ -22,7 +22,7 @@ from payments.services.settle import settle_payment
 from payments.services.sweep import sweep_payments
 from tests.payments.messages import signed_message
 from tests.payments.sales import sell, share_line, start
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

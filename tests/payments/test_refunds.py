@@ -25,7 +25,7 @@ from payments.services.refunds import refund_lines, settle_refund
 from payments.services.sweep import sweep_payments
 from tests.payments.faulty_gateway import FaultyGateway
 from tests.payments.sales import sell, share_line, start
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_balance")]
 
@@ -81,9 +81,7 @@ def test_any_sequence_of_partial_refunds_sums_exactly(amount: int, fee_bps: int,
         wanted = min(part, amount - refunded)
         if not wanted:
             break
-        split = split_refund(
-            amount=amount, payee=payee, platform=platform, refunded=refunded, payee_refunded=payee_refunded, wanted=wanted
-        )
+        split = split_refund(amount=amount, payee=payee, platform=platform, refunded=refunded, payee_refunded=payee_refunded, wanted=wanted)
         assert sum(split) == wanted
         assert min(split) >= 0
         if number not in failing:

@@ -28,7 +28,7 @@ from payments.services.settle import settle_payment
 from payments.services.start import ShareLine
 from tests.payments.faulty_gateway import FaultyGateway
 from tests.payments.sales import sell, share_line, start
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 

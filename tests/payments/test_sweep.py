@@ -17,7 +17,7 @@ from payments.services.sweep import Swept, sweep_payments
 from payments.tasks import sweep
 from tests.payments.faulty_gateway import FaultyGateway
 from tests.payments.sales import share_line, start
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +16,7 @@ from courses.services.lessons import LessonWords, remove_lesson
 from kit.errors import NotFound
 from tests.factories import make_user
 from tests.factories.courses import make_course
-from tests.payments.threads import at_once
+from tests.threads import at_once, meet
 
 
 def only_lesson(ada: User) -> Lesson:
@@ -91,19 +89,6 @@ def save_from_two_windows(ada: User) -> tuple[Lesson, list[Any]]:
     )
 
 
-def meet_after_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has read the lesson waits until the other has, or for a second where a lock keeps it out."""
-    real, barrier = lesson_edits._read, threading.Barrier(2)
-
-    def waits(lesson: Lesson) -> Lesson:
-        found = real(lesson)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=1)
-        return found
-
-    monkeypatch.setattr(lesson_edits, "_read", waits)
-
-
 @pytest.mark.django_db(transaction=True)
 class TestTwoWindows:
     @pytest.fixture
@@ -111,7 +96,7 @@ class TestTwoWindows:
         return make_user("ada", creator=True)
 
     def test_of_two_that_save_at_once_one_is_told(self, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        meet_after_reading(monkeypatch)
+        meet(monkeypatch, lesson_edits, "_read")
 
         lesson, results = save_from_two_windows(ada)
 
@@ -123,7 +108,7 @@ class TestTwoWindows:
 
     def test_without_the_lock_one_text_is_lost_and_nobody_is_told(self, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
         """The unlocked twin of `test_of_two_that_save_at_once_one_is_told`."""
-        meet_after_reading(monkeypatch)
+        meet(monkeypatch, lesson_edits, "_read", unlocked=True)
         monkeypatch.setattr(lesson_edits, "lock_course", lambda course: course)
 
         _lesson, results = save_from_two_windows(ada)

@@ -14,14 +14,15 @@ from courses.exchange.services import importing
 from courses.models import Course
 from tests.courses.exchange.packages import as_file, small_course
 from tests.factories import make_user
+from tests.threads import EXPECTED, KEPT_OUT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def confirm_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def confirm_at_once(monkeypatch: pytest.MonkeyPatch, *, longest: float = KEPT_OUT) -> None:
     """Both threads stop before the course is made until the other has come as far, or cannot."""
     checked = importing.check_import(as_file(small_course()), by=make_user("ada", creator=True), name="course.json")
-    meeting = threading.Barrier(2, timeout=1.5)
+    meeting = threading.Barrier(2, timeout=longest)
     create = importing.create_course
 
     def create_late(**said: Any) -> Course:
@@ -51,5 +52,5 @@ def test_two_confirmations_at_once_make_one_course(monkeypatch: pytest.MonkeyPat
 
 def test_without_the_lock_they_make_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "_lock", lambda found: CourseImport.objects.select_related("creator", "course").get(pk=found.pk))
-    confirm_at_once(monkeypatch)
+    confirm_at_once(monkeypatch, longest=EXPECTED)
     assert Course.objects.count() == 2

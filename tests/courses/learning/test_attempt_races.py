@@ -6,8 +6,6 @@ looking and writing until the others have looked too; where a lock keeps them ou
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -27,8 +25,9 @@ from courses.models import Question
 from courses.outline import QuizEntry, version_outline
 from courses.services.publishing import publish_course
 from kit.events.models import OutboxEvent
+from tests import threads
 from tests.factories.courses import enrol, make_course, make_quiz
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,19 +58,12 @@ def table(ada: User, ben: User) -> Table:
 
 
 @pytest.fixture
-def meet(monkeypatch: pytest.MonkeyPatch) -> Meet:
-    """`meet("name")`: whoever has called that function of the services waits until two have, or for half a second."""
+def meet(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Meet:
+    """`meet("name")`: see `tests.threads.meet`."""
+    unlocked = "without_locks" in request.fixturenames
 
     def put(name: str) -> None:
-        real, barrier = getattr(services, name), threading.Barrier(2)
-
-        def waits(*args: Any, **kwargs: Any) -> Any:
-            result = real(*args, **kwargs)
-            with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=0.5)
-            return result
-
-        monkeypatch.setattr(services, name, waits)
+        threads.meet(monkeypatch, services, name, unlocked=unlocked)
 
     return put
 

@@ -19,7 +19,7 @@ from marketplace.models import Product
 from marketplace.orders.models import Entitlement
 from marketplace.orders.services.fulfilment import grant_product, revoke_entitlement
 from tests.marketplace.delivery.shelf import add_file
-from tests.payments.threads import at_once
+from tests.threads import EXPECTED, at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("local_stores")]
 
@@ -69,7 +69,7 @@ def test_without_the_lock_she_would_count_twice(book: Product, fetch: Any, monke
             def exists(self) -> bool:
                 answer = found.exists()
                 with contextlib.suppress(threading.BrokenBarrierError):
-                    barrier.wait(timeout=1)
+                    barrier.wait(timeout=EXPECTED)
                 return bool(answer)
 
         return Looked()

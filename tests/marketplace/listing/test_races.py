@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from accounts.models import User
 from kit.errors import DomainError
@@ -22,48 +22,9 @@ from marketplace.services import versions
 from marketplace.services.products import Listing
 from tests.factories import make_user
 from tests.marketplace.listing.works import listing, make_draft
+from tests.threads import EXPECTED, at_once, meet
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls in threads of their own, each on its own connection; results or exceptions, in order."""
-    results: list[Any] = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def run(index: int) -> None:
-        start.wait(timeout=10)
-        try:
-            results[index] = calls[index]()
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
-
-
-@pytest.fixture
-def meeting(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], None]:
-    """`meeting(module, "name")`: two who called the function wait for each other, or for a second where a lock keeps one out."""
-
-    def put(module: Any, name: str) -> None:
-        real, barrier = getattr(module, name), threading.Barrier(2)
-
-        def waits(*args: Any, **kwargs: Any) -> Any:
-            result = real(*args, **kwargs)
-            with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=1)
-            return result
-
-        monkeypatch.setattr(module, name, waits)
-
-    return put
 
 
 def without_lock(product: Product) -> Product:
@@ -85,9 +46,9 @@ def edit_and_submit(product: Product, ada: User) -> list[Any]:
     return at_once(partial(services.submit_product, product, by=ada), partial(services.change_product, product, by=ada, listing=changed))
 
 
-def test_submitting_and_editing_at_once_never_change_what_staff_look_at(ada: User, meeting: Any) -> None:
+def test_submitting_and_editing_at_once_never_change_what_staff_look_at(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     product = make_draft(ada)
-    meeting(services, "lock_product")
+    meet(monkeypatch, services, "lock_product")
     edit_and_submit(product, ada)
     product.refresh_from_db()
     events = list(_events(product))
@@ -96,7 +57,7 @@ def test_submitting_and_editing_at_once_never_change_what_staff_look_at(ada: Use
     assert events[-1] == "marketplace.ProductSubmitted"
 
 
-def test_without_the_lock_the_edit_undoes_the_submission(ada: User, monkeypatch: Any) -> None:
+def test_without_the_lock_the_edit_undoes_the_submission(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     product = make_draft(ada)
     for name in ("lock_product", "lock_editable_product"):
         monkeypatch.setattr(services, name, without_lock)
@@ -106,13 +67,13 @@ def test_without_the_lock_the_edit_undoes_the_submission(ada: User, monkeypatch:
     def looked(one: Product) -> Any:
         result = real(one)
         with contextlib.suppress(threading.BrokenBarrierError):
-            both.wait(timeout=3)
+            both.wait(timeout=EXPECTED)
         return result
 
     def applied(*args: Any) -> Any:
         tags = real_apply(*args)
         with contextlib.suppress(threading.BrokenBarrierError):
-            both.wait(timeout=3)
+            both.wait(timeout=EXPECTED)
         # Lets the submission commit first: the row says so.
         _wait_for(lambda: Product.objects.get(pk=product.pk).state == State.SUBMITTED)
         return tags
@@ -127,7 +88,7 @@ def test_without_the_lock_the_edit_undoes_the_submission(ada: User, monkeypatch:
 
 def _wait_for(condition: Callable[[], bool]) -> None:
     waiter = threading.Event()
-    for _ in range(500):
+    for _ in range(100 * EXPECTED):
         if condition():
             return
         waiter.wait(0.01)
@@ -147,10 +108,10 @@ def test_two_drafts_at_once_make_one(ada: User) -> None:
     assert product.versions.filter(state=Version.State.DRAFT).count() == 1
 
 
-def test_without_the_lock_the_constraint_still_holds_and_the_sentence_is_ours(ada: User, monkeypatch: Any, meeting: Any) -> None:
+def test_without_the_lock_the_constraint_still_holds_and_the_sentence_is_ours(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     product = _live(ada)
     monkeypatch.setattr(versions, "lock_editable_product", without_lock)
-    meeting(versions, "suggest_label")
+    meet(monkeypatch, versions, "suggest_label", unlocked=True)
     results = at_once(*(partial(versions.start_version, product, by=ada) for _ in range(2)))
     errors = [result for result in results if isinstance(result, Exception)]
     # Without the lock both look, both write, and only the database says no: to the number, which has no sentence of its own.
@@ -159,10 +120,10 @@ def test_without_the_lock_the_constraint_still_holds_and_the_sentence_is_ours(ad
     assert product.versions.filter(state=Version.State.DRAFT).count() == 1
 
 
-def test_two_moderators_at_once_and_the_first_wins(ada: User, meeting: Any) -> None:
+def test_two_moderators_at_once_and_the_first_wins(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     mo, nora = make_user("mo", staff=True), make_user("nora", staff=True)
     product = services.submit_product(make_draft(ada), by=ada)
-    meeting(decisions, "may_decide")
+    meet(monkeypatch, decisions, "may_decide")
     results = at_once(
         partial(decisions.approve_product, product, by=mo), partial(decisions.reject_product, product, by=nora, rule="finished")
     )
@@ -172,11 +133,11 @@ def test_two_moderators_at_once_and_the_first_wins(ada: User, meeting: Any) -> N
     assert product.state == (State.LIVE if decision.verdict == "approved" else State.REJECTED)
 
 
-def test_without_the_lock_both_would_have_decided(ada: User, monkeypatch: Any, meeting: Any) -> None:
+def test_without_the_lock_both_would_have_decided(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     mo, nora = make_user("mo", staff=True), make_user("nora", staff=True)
     product = services.submit_product(make_draft(ada, publish_on_approval=False), by=ada)
     monkeypatch.setattr(decisions, "lock_product", without_lock)
-    meeting(decisions, "may_decide")
+    meet(monkeypatch, decisions, "may_decide", unlocked=True)
     results = at_once(
         partial(decisions.approve_product, product, by=mo), partial(decisions.reject_product, product, by=nora, rule="finished")
     )

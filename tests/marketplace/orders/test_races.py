@@ -6,8 +6,6 @@ the moment between looking and writing until the others have looked too; where a
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,9 +26,10 @@ from marketplace.orders.services.ordering import expire_order, place_order
 from marketplace.orders.services.paying import settle_order
 from payments.models import Payment, Refund
 from payments.services.settle import settle_payment
+from tests import threads
 from tests.factories import make_product, make_user
 from tests.marketplace.orders.shop import holds, order, pay_at_the_bank, start_paying, want
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,19 +42,12 @@ def book(ada: User) -> Product:
 
 
 @pytest.fixture
-def meet(monkeypatch: pytest.MonkeyPatch) -> Meet:
-    """`meet(module, "name", 2)`: whoever has called that function waits until two have, or for a second."""
+def meet(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Meet:
+    """`meet(module, "name", 2)`: see `tests.threads.meet`."""
+    unlocked = "without_locks" in request.fixturenames
 
     def put(module: Any, name: str, many: int) -> None:
-        real, barrier = getattr(module, name), threading.Barrier(many)
-
-        def waits(*args: Any, **kwargs: Any) -> Any:
-            result = real(*args, **kwargs)
-            with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=1)
-            return result
-
-        monkeypatch.setattr(module, name, waits)
+        threads.meet(monkeypatch, module, name, many=many, unlocked=unlocked)
 
     return put
 

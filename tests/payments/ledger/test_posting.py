@@ -10,7 +10,7 @@ from accounts.models import User
 from payments.ledger.errors import ConflictingPosting, Unbalanced
 from payments.ledger.models import Account, Entry, Transaction
 from payments.ledger.services import AccountKey, Posting, post, posting
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 WHEN = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SITE = AccountKey("platform", "EUR")
