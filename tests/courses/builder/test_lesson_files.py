@@ -24,7 +24,7 @@ from kit.files import RefusedFile
 from kit.images import RefusedImage
 from tests.factories.courses import make_course
 from tests.kit.files import hostile
-from tests.payments.threads import at_once
+from tests.threads import at_once
 
 XHR = {"X-Requested-With": "XMLHttpRequest"}
 JSON = {"Accept": "application/json"}

@@ -5,21 +5,22 @@ Each race has a twin without the lock. The twin must go wrong, or the test could
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import User
 from courses.errors import StaleOutline
-from courses.models import Course, Lesson
-from courses.services import lessons, ordering
+from courses.models import Course, CourseVersion, Lesson
+from courses.services import lessons, ordering, publishing
 from courses.services.lessons import LessonWords, add_lesson
 from courses.services.ordering import arrange_outline, order_of
+from courses.services.publishing import publish_course
+from kit.events.models import OutboxEvent
 from tests.factories import make_user
 from tests.factories.courses import make_course
-from tests.payments.threads import at_once
+from tests.threads import at_once, meet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,19 +28,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def ada(transactional_db: None) -> User:
     return make_user("ada", creator=True)
-
-
-def meet(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-    """Whoever has called that function waits until the other has, or for a second where a lock keeps it out."""
-    real, barrier = getattr(module, name), threading.Barrier(2)
-
-    def waits(*args: Any, **kwargs: Any) -> Any:
-        result = real(*args, **kwargs)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=1)
-        return result
-
-    monkeypatch.setattr(module, name, waits)
 
 
 def without_lock(course: Course) -> Course:
@@ -71,31 +59,58 @@ def test_of_two_tabs_that_order_at_once_one_is_refused(ada: User, monkeypatch: p
 def test_without_the_lock_both_would_be_accepted(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """The unlocked twin."""
     monkeypatch.setattr(ordering, "lock_course", without_lock)
-    meet(monkeypatch, ordering, "lock_course")
+    meet(monkeypatch, ordering, "lock_course", unlocked=True)
     _course, results = arrange_from_two_tabs(ada)
     assert not any(isinstance(result, StaleOutline) for result in results)
 
 
-def add_from_two_tabs(ada: User) -> tuple[Course, list[Any]]:
+def publish_from_two_tabs(ada: User) -> tuple[Course, list[Any]]:
     course = make_course(ada, modules=1, lessons=1, published=False)
+    return course, at_once(*[lambda: publish_course(course, by=ada)] * 2)
+
+
+def test_a_draft_that_is_published_twice_at_once_is_one_version(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet(monkeypatch, publishing, "lock_course")
+    course, results = publish_from_two_tabs(ada)
+    version = CourseVersion.objects.get(course=course)
+    assert [result.pk for result in results] == [version.pk, version.pk]
+    assert OutboxEvent.objects.filter(name="courses.CoursePublished").count() == 1
+    add_lesson(course.modules.get(), by=ada, words=LessonWords(title="More", text="Of it."))
+    assert publish_course(course, by=ada).number == 2
+
+
+def test_without_the_lock_one_of_two_would_fail(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unlocked twin."""
+    monkeypatch.setattr(publishing, "lock_course", without_lock)
+    meet(monkeypatch, publishing, "read_draft", unlocked=True)
+    _course, results = publish_from_two_tabs(ada)
+    assert any(isinstance(result, IntegrityError) for result in results)
+
+
+@pytest.fixture
+def short(ada: User) -> Course:
+    return make_course(ada, modules=1, lessons=1, published=False)
+
+
+def add_from_two_tabs(course: Course) -> list[Any]:
     module = course.modules.get()
-    return course, at_once(*[lambda: add_lesson(module, by=ada, words=LessonWords(title="The same"))] * 2)
+    return at_once(*[lambda: add_lesson(module, by=course.creator, words=LessonWords(title="The same"))] * 2)
 
 
-def test_two_lessons_added_at_once_have_places_and_addresses_of_their_own(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_lessons_added_at_once_have_places_and_addresses_of_their_own(short: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     meet(monkeypatch, lessons, "lock_course")
-    course, results = add_from_two_tabs(ada)
+    results = add_from_two_tabs(short)
     assert not [result for result in results if isinstance(result, Exception)]
-    assert list(course.lessons.order_by("position").values_list("position", "slug")) == [
+    assert list(short.lessons.order_by("position").values_list("position", "slug")) == [
         (0, "lesson-11"),
         (1, "the-same"),
         (2, "the-same-2"),
     ]
 
 
-def test_without_the_lock_one_of_two_added_lessons_is_lost(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_lock_one_of_two_added_lessons_is_lost(short: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """The unlocked twin."""
     monkeypatch.setattr(lessons, "lock_course", without_lock)
-    meet(monkeypatch, lessons, "lock_course")
-    course, _results = add_from_two_tabs(ada)
-    assert course.lessons.count() < 3
+    meet(monkeypatch, lessons, "lesson_slug", unlocked=True)
+    add_from_two_tabs(short)
+    assert short.lessons.count() < 3
