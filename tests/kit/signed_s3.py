@@ -77,10 +77,16 @@ class SignatureGate:
 
     @staticmethod
     def signature(
-        environ: dict[str, Any], path: str, query: list[tuple[str, str]], signed: dict[str, str], stamp: str, payload: str
+        environ: dict[str, Any],
+        path: str,
+        query: list[tuple[str, str]],
+        signed: dict[str, str],
+        stamp: str,
+        payload: str,
+        service: str = "s3",
     ) -> str:
-        key_id, day, region, service, ending = signed["Credential"].split("/")
-        if (key_id, day, region, service, ending) != (ACCESS_KEY, stamp[:8], REGION, "s3", "aws4_request"):
+        key_id, day, region, named, ending = signed["Credential"].split("/")
+        if (key_id, day, region, named, ending) != (ACCESS_KEY, stamp[:8], REGION, service, "aws4_request"):
             raise Refused("InvalidAccessKeyId")
         canonical_query = "&".join(sorted(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in query))
         names = signed["SignedHeaders"].split(";")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -435,15 +436,27 @@ class _Bucket:
         return f"s3://{self.store.bucket_name}/{location}/{name}" if location else f"s3://{self.store.bucket_name}/{name}"
 
     def client(self) -> Any:
-        return boto3.session.Session().client(
-            "mediaconvert",
-            region_name=settings.MEDIACONVERT_REGION or self.store.region_name,
-            endpoint_url=settings.MEDIACONVERT_ENDPOINT_URL or None,
-            aws_access_key_id=self.store.access_key,
-            aws_secret_access_key=self.store.secret_key,
-            aws_session_token=self.store.security_token,
-            config=_CALM,
+        return _client(
+            settings.MEDIACONVERT_REGION or self.store.region_name,
+            settings.MEDIACONVERT_ENDPOINT_URL or None,
+            self.store.access_key,
+            self.store.secret_key,
+            self.store.security_token,
         )
+
+
+@lru_cache(maxsize=4)
+def _client(region: str, endpoint: str | None, access_key: str | None, secret_key: str | None, token: str | None) -> Any:
+    """Safe to share between threads. Making one takes the time of reading all of the service's description."""
+    return boto3.session.Session().client(
+        "mediaconvert",
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token,
+        config=_CALM,
+    )
 
 
 @contextmanager
