@@ -54,22 +54,17 @@ def make_poster(source: Path, probe: Probe, *, scratch: Path, each: Beat) -> Pat
 
 
 def _still(source: Path, probe: Probe, *, at: float, is_exact: bool, scratch: Path, each: Beat) -> Image.Image | None:
-    picture, path = probe.picture, scratch / "still.png"
+    picture, path = probe.picture, scratch / "still.bmp"
     path.unlink(missing_ok=True)
     shrink = min(1.0, POSTER_SIDE / max(picture.width, picture.height))
     steps = [f"scale={round(picture.width * shrink)}:{round(picture.height * shrink)}:flags=bicubic", "setsar=1"]
     if picture.is_hdr and can_tone_map():
         steps.append(to_sdr())
-    arguments = [
-        "-v",
-        "error",
-        *(("-ss", f"{at:.3f}") if at else ()),
-        "-an",
-        *reading(source, probe.demuxer),
-        "-map",
-        f"0:{picture.stream}",
-    ]
-    arguments += ["-vf", ",".join([*steps, "format=rgb24"]), "-frames:v", "1", "-update", "1", "-y", str(path)]
+    # Only the key frame before the place is decoded, unless it has to be the very picture.
+    near = () if is_exact else ("-noaccurate_seek", "-skip_frame", "nokey", "-threads", "1")
+    arguments = ["-v", "error", *(("-ss", f"{at:.3f}") if at else ()), *near, "-an", *reading(source, probe.demuxer)]
+    arguments += ["-map", f"0:{picture.stream}", "-vf", ",".join([*steps, "format=bgr24"]), "-fps_mode", "passthrough"]
+    arguments += ["-frames:v", "1", "-update", "1", "-y", str(path)]
     try:
         run_ffmpeg(arguments, scratch=scratch, seconds=STILL_SECONDS, each=each)
     except (FfmpegFailed, Unprocessable):
@@ -116,10 +111,10 @@ def make_storyboard(
     width, height = max(2, round(lowest.width * shrink)), max(2, round(lowest.height * shrink))
     columns, rows = min(COLUMNS, len(keys)), ceil(len(keys) / COLUMNS)
     chosen = "+".join(f"eq(n\\,{key})" for key in keys)
-    path = scratch / "storyboard.png"
+    path = scratch / "storyboard.bmp"
     path.unlink(missing_ok=True)
     arguments = ["-v", "error", "-skip_frame", "nokey", "-protocol_whitelist", "file", "-f", "mov", "-i", f"file:{joined}"]
-    arguments += ["-vf", f"select={chosen},scale={width}:{height},tile={columns}x{rows},format=rgb24", "-fps_mode", "passthrough"]
+    arguments += ["-vf", f"select={chosen},scale={width}:{height},tile={columns}x{rows},format=bgr24", "-fps_mode", "passthrough"]
     arguments += ["-frames:v", "1", "-update", "1", "-y", str(path)]
     try:
         run_ffmpeg(arguments, scratch=scratch, seconds=STILL_SECONDS, each=each)

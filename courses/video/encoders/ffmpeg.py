@@ -1,13 +1,14 @@
 """ffmpeg on this machine: the source is decoded once, and one run makes all rungs.
 
-The sound comes first, in a quick run of its own, since its loudness has to be known before its first second can be written. The
-rungs follow together, a segment of each at a time. A run can begin at any segment: it seeks two seconds before it, brings the
-pictures to a constant rate, drops those two seconds and is placed at its time, so that a try goes on where the last one died,
-and memory and disk do not grow with the length of the video.
+The loudness of the sound is measured first, which is quick, since it has to be known before its first second can be written. Then
+the sound and all rungs follow together, a segment of each at a time. A run can begin at any segment: it seeks two seconds before it,
+brings the pictures to a constant rate, drops those two seconds and is placed at its time, so that a try goes on where the last one
+died, and memory and disk do not grow with the length of the video. Sound that was only begun is then made anew, in a run of its own.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -33,6 +34,9 @@ LEAST_SECONDS = 900
 SLOWEST = 60
 """Seconds that a second of video may take."""
 UNKNOWN_SECONDS = 12 * 3600
+MOST_THREADS = 16
+FAR_AHEAD = 3
+"""Pictures wait for their sound, but not for longer than these many segments: it may end early, or lie at the end of the file."""
 
 T = TypeVar("T")
 
@@ -41,58 +45,58 @@ class FfmpegEncoder:
     name = "ffmpeg"
 
     def encode(self, order: Order, sink: Sink) -> None:
+        sound: _Sound | None = None
         if not order.has_sound_done:
             if order.probe.sound is not None:
-                self._encode_sound(order, sink)
-            sink.end_sound()
-        self._encode_picture(order, sink)
+                sound = _Sound(order, sink)
+            if order.done_segments and sound is not None:
+                self._encode_sound(order, sink, sound)
+                sound = None
+            if sound is None:
+                sink.end_sound()
+        self._encode_picture(order, sink, sound)
 
-    def _encode_sound(self, order: Order, sink: Sink) -> None:
-        probe = order.probe
-        assert probe.sound is not None
-        loudness = measure(order.source, probe, scratch=order.scratch, each=sink.beat, seconds=_patience(order))
-        # The encoder puts a frame of silence first. Taking as much off the beginning keeps the sound with the picture, without
-        # an edit list, which players treat differently.
-        filters = [STEREO, levelling(loudness), f"atrim=start_sample={AAC_FRAME}", "asetpts=PTS-STARTPTS"]
-        folder = _empty(order.scratch / AUDIO)
-        arguments = ["-v", "error", "-vn", *reading(order.source, probe.demuxer), "-map", f"0:{probe.sound.stream}", "-map_metadata", "-1"]
-        arguments += ["-af", ",".join(part for part in filters if part), "-c:a", "aac", "-b:a", str(SOUND_BITS)]
-        arguments += _hls(folder, float(order.ladder.segment_seconds))
-        shelf = _Shelf(folder, AUDIO, sink)
-
+    def _encode_sound(self, order: Order, sink: Sink, sound: _Sound) -> None:
         def look() -> None:
             sink.beat()
-            while (found := shelf.next()) is not None:
-                number, path = found
-                sink.take_sound(number, shelf.describe(path))
+            sound.take()
 
+        arguments = ["-v", "error", "-vn", *reading(order.source, order.probe.demuxer), *sound.output()]
         try:
             run_ffmpeg(arguments, scratch=order.scratch, seconds=_patience(order), each=look)
         except FfmpegFailed as error:
             raise Unprocessable("bad_sound", str(error)[-300:]) from error
         look()
 
-    def _encode_picture(self, order: Order, sink: Sink) -> None:
+    def _encode_picture(self, order: Order, sink: Sink, sound: _Sound | None) -> None:
+        """The rungs, and the sound beside them where one is given."""
         ladder, probe, first = order.ladder, order.probe, order.done_segments
         # A try that begins in the middle decodes two seconds of what is there already, to drop them.
         lead = ladder.gop_frames if first else 0
         begins = (first * ladder.segment_frames - lead) / ladder.rate
-        arguments = ["-v", "error", *(("-ss", f"{float(begins):.6f}") if first else ()), "-an", "-sn", "-dn"]
+        arguments = ["-v", "error", *(("-ss", f"{float(begins):.6f}") if first else ()), *(() if sound else ("-an",)), "-sn", "-dn"]
         arguments += [*reading(order.source, probe.demuxer), "-filter_complex", picture_graph(order, lead=lead)]
         shelves = {}
         for rung in ladder.rungs:
             folder = _empty(order.scratch / rung.quality)
-            arguments += ["-map", f"[{rung.quality}]", "-map_metadata", "-1", "-map_chapters", "-1", *x264(rung, ladder)]
+            arguments += ["-map", f"[{rung.quality}]", "-map_metadata", "-1", "-map_chapters", "-1"]
+            arguments += [*x264(rung, ladder), *threads(rung, ladder)]
             arguments += _hls(
                 folder, float(ladder.segment_seconds), "-hls_segment_options", "movflags=+negative_cts_offsets:use_editlist=0"
             )
             shelves[rung.quality] = _Shelf(folder, rung.quality, sink)
+        if sound is not None:
+            arguments += sound.output()
         taken = 0
 
         def look() -> None:
             nonlocal taken
             sink.beat()
+            if sound is not None:
+                sound.take()
             while all(shelf.has(taken) for shelf in shelves.values()):
+                if sound is not None and not sound.reaches(taken) and not shelves[ladder.rungs[0].quality].has(taken + FAR_AHEAD):
+                    break
                 made = {name: shelf.place(taken, ladder, first) for name, shelf in shelves.items()}
                 sink.take_segments(first + taken, made)
                 taken += 1
@@ -101,6 +105,8 @@ class FfmpegEncoder:
             said = run_ffmpeg(arguments, scratch=order.scratch, seconds=_patience(order), each=look)
         except FfmpegFailed as error:
             raise _why(str(error)) from error
+        if sound is not None:
+            sound.end()
         look()
         _check_whole(order, made=first + taken, said=said)
 
@@ -150,6 +156,52 @@ def x264(rung: Rung, ladder: Ladder) -> list[str]:
         *("-maxrate", str(rung.most_bits), "-bufsize", str(2 * rung.most_bits)),
         *("-g", str(ladder.gop_frames), "-keyint_min", str(ladder.gop_frames), "-sc_threshold", "0", "-flags", "+cgop"),
     ]
+
+
+def threads(rung: Rung, ladder: Ladder) -> list[str]:
+    """One thread per core for the largest rung, for the others as much less as they are smaller: they run side by side anyway, and
+    each thread holds pictures (ffmpeg's own choice, half as many again as there are cores for each, takes a fifth more memory)."""
+    top = ladder.rungs[-1]
+    share = rung.width * rung.height / (top.width * top.height)
+    return ["-threads", str(max(1, min(MOST_THREADS, round((os.cpu_count() or 1) * share))))]
+
+
+class _Sound:
+    """The sound of a source, as one output of a run."""
+
+    def __init__(self, order: Order, sink: Sink) -> None:
+        assert order.probe.sound is not None
+        self.sink = sink
+        self.stream = order.probe.sound.stream
+        self.seconds = float(order.ladder.segment_seconds)
+        self.loudness = measure(order.source, order.probe, scratch=order.scratch, each=sink.beat, seconds=_patience(order))
+        self.folder = _empty(order.scratch / AUDIO)
+        self.shelf = _Shelf(self.folder, AUDIO, sink)
+        self.has_ended = False
+
+    def output(self) -> list[str]:
+        # The encoder puts a frame of silence first. Taking as much off the beginning keeps the sound with the picture, without
+        # an edit list, which players treat differently.
+        filters = [STEREO, levelling(self.loudness), f"atrim=start_sample={AAC_FRAME}", "asetpts=PTS-STARTPTS"]
+        arguments = ["-map", f"0:{self.stream}", "-map_metadata", "-1", "-map_chapters", "-1"]
+        arguments += ["-af", ",".join(part for part in filters if part), "-c:a", "aac", "-b:a", str(SOUND_BITS)]
+        return [*arguments, *_hls(self.folder, self.seconds)]
+
+    def take(self) -> None:
+        """What has been made of it since."""
+        while (found := self.shelf.next()) is not None:
+            number, path = found
+            self.sink.take_sound(number, self.shelf.describe(path))
+
+    def reaches(self, number: int) -> bool:
+        """It is there for picture segment `number`, or there is no more of it."""
+        return self.has_ended or self.shelf.taken > number
+
+    def end(self) -> None:
+        """The run is over: all that there is has been made."""
+        self.take()
+        self.has_ended = True
+        self.sink.end_sound()
 
 
 class _Shelf:

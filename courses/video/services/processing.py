@@ -49,7 +49,8 @@ OLD_SCRATCH_SECONDS = 86400
 SOUND_PERCENT = 5
 """How far the work is when the sound is done; the picture takes it to 98."""
 PICTURE_PERCENT = 93
-RECORD_SOUND_SECONDS = 2
+RECORD_SOUND_SECONDS = 10
+"""Sound is recorded with the pictures that it belongs to; while there are none, so often."""
 Segments = list[list[int]]
 
 
@@ -179,6 +180,7 @@ class _Processing:
         """Of rungs that an earlier try began: the header that its segments need."""
         self.sound: Segments = []
         self.sound_before = 0
+        self.sound_is_complete = False
         self.sound_recorded_at = time.monotonic()
         self.ladder: Ladder | None = None
         self.expected = 0
@@ -359,11 +361,8 @@ class _Processing:
     @transaction.atomic
     def record_sound(self, *, is_complete: bool) -> None:
         video = self.locked()
-        self.sound_recorded_at = time.monotonic()
-        if self.sound and (is_complete or len(self.sound) >= self.sound_before):
-            row = VideoRendition(video=video, generation=self.generation, quality=AUDIO, codecs=self.codecs[AUDIO])
-            _save_measured(row, self.sound, is_complete=is_complete)
-        elif is_complete and not self.sound and self.known(video, "has_audio"):
+        self.save_sound(video, is_complete=is_complete)
+        if is_complete and not self.sound and self.known(video, "has_audio"):
             # A track of sound that holds none.
             self.note(video, has_audio=False)
         done = SOUND_PERCENT if is_complete else min(SOUND_PERCENT, SOUND_PERCENT * len(self.sound) // self.expected)
@@ -371,10 +370,19 @@ class _Processing:
         self.note(video, progress=progress)
         self.job.heartbeat(progress=progress)
 
+    def save_sound(self, video: VideoAsset, *, is_complete: bool) -> None:
+        self.sound_recorded_at = time.monotonic()
+        if self.sound and (is_complete or len(self.sound) >= self.sound_before):
+            row = VideoRendition(video=video, generation=self.generation, quality=AUDIO, codecs=self.codecs[AUDIO])
+            _save_measured(row, self.sound, is_complete=is_complete)
+        self.sound_is_complete = is_complete
+
     @transaction.atomic
     def record_segments(self, number: int, stored: Mapping[str, list[int]]) -> None:
         assert self.ladder is not None
         video = self.locked()
+        if self.sound and not self.sound_is_complete:
+            self.save_sound(video, is_complete=False)
         rows = {row.quality: row for row in self.rows()}
         for rung in self.ladder.rungs:
             row = rows.get(rung.quality) or self.new_row(video, rung)
