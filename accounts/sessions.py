@@ -47,7 +47,8 @@ class SessionStore(DatabaseStore):
         return self.decode(stored.session_data)
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        stored: Session = super().create_model_instance(data)
+        stored = super().create_model_instance(data)
+        assert isinstance(stored, Session)
         stored.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         return stored
 

@@ -143,6 +143,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://app@/app?host=/tmp/atelier")}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
+    # Statements that are sent over and over (kit.prepared) are planned once per connection; 0 for poolers that mix connections.
+    "prepare_threshold": env.int("DATABASE_PREPARE_AFTER", 5) or None,
     "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8, least=1), "timeout": 10},
 }
 # A connection that died with its server is noticed when it is taken from the pool, not by a visitor.

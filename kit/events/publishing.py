@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any, Final
 
 import structlog
 from celery import current_app
-from django.apps import apps
 from django.db import connection, transaction
-from django.db.models.functions import Now
 from kombu.exceptions import KombuError
+from psycopg.types.json import Jsonb
 from redis.exceptions import RedisError
 
 from kit.events.event import Event, encode, name_of
 from kit.events.registry import handlers_of
+from kit.prepared import planned_cursor
 
 logger = structlog.get_logger(__name__)
 
 DELIVER_TASK = "kit.events.deliver"
+
+# Services say what happened all the time: the event and a row for each of its handlers, in one statement.
+_PUBLISH: Final = """
+    WITH published AS (
+        INSERT INTO events_outboxevent (name, payload, request_id) VALUES (%(name)s, %(payload)s, %(request_id)s) RETURNING id
+    )
+    INSERT INTO events_delivery (event_id, handler, state, attempts, due_at, sent_at, last_error)
+    SELECT published.id, handler, 'pending', 0, statement_timestamp(), statement_timestamp(), ''
+    FROM published, unnest(%(handlers)s::text[]) WITH ORDINALITY AS heard (handler, position) ORDER BY position
+    RETURNING id
+"""
 
 
 class PublishedOutsideTransaction(RuntimeError):
@@ -31,16 +43,17 @@ def publish(event: Event) -> None:
     """
     if not connection.in_atomic_block:
         raise PublishedOutsideTransaction(f"{name_of(type(event))} was published outside a transaction")
-    outbox_model, delivery_model = apps.get_model("events", "OutboxEvent"), apps.get_model("events", "Delivery")
-    payload = encode(event)
-    row = outbox_model.objects.create(
-        name=name_of(type(event)), payload=payload, request_id=str(structlog.contextvars.get_contextvars().get("request_id") or "")
-    )
-    deliveries = delivery_model.objects.bulk_create(
-        delivery_model(event=row, handler=handler.name, due_at=Now(), sent_at=Now()) for handler in handlers_of(type(event))
-    )
+    values: dict[str, Any] = {
+        "name": name_of(type(event)),
+        "payload": Jsonb(encode(event)),
+        "request_id": str(structlog.contextvars.get_contextvars().get("request_id") or ""),
+        "handlers": [handler.name for handler in handlers_of(type(event))],
+    }
+    with planned_cursor() as cursor:
+        cursor.execute(_PUBLISH, values)
+        deliveries = [row[0] for row in cursor.fetchall()]
     if deliveries:
-        transaction.on_commit(partial(send_hints, [delivery.pk for delivery in deliveries]), robust=True)
+        transaction.on_commit(partial(send_hints, deliveries), robust=True)
 
 
 def send_hints(delivery_ids: list[int]) -> None:

@@ -87,11 +87,11 @@ def test_the_shelf_asks_again_only_while_something_moves(as_ada: Client, ada: Us
 def test_the_shelf_costs_the_same_with_many_videos(as_ada: Client, ada: User, django_assert_num_queries: Any) -> None:
     make_video(ada)
     as_ada.get(reverse("videos"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         as_ada.get(reverse("videos"))
     for number in range(10):
         make_video(ada, name=f"Film {number}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         as_ada.get(reverse("videos"))
 
 
