@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from accounts.models import User
@@ -9,6 +10,17 @@ from courses.learning.access import Standing, check_access, get_standing
 from courses.learning.errors import AttemptNotFound, LessonLocked, QuizNotFound
 from courses.learning.models import QuizAttempt
 from courses.outline import QuizEntry, version_outline
+from kit.prepared import Prepared
+
+_OWN: Final = Prepared(
+    lambda pk, quiz, user, course: QuizAttempt.objects.select_related("enrolment__course").filter(
+        pk=pk, quiz__slug=quiz, enrolment__user_id=user, enrolment__course__slug=course
+    ),
+    UUID(int=0),
+    "no-such-quiz",
+    -1,
+    "no-such-course",
+)
 
 
 def find_quiz(standing: Standing, slug: str) -> QuizEntry:
@@ -31,11 +43,7 @@ def get_own_attempt(user: User, course: str, quiz: str, attempt_id: UUID) -> Qui
 
     Raises `AttemptNotFound`, and `LessonLocked` when the quiz is not open any more.
     """
-    attempt = (
-        QuizAttempt.objects.select_related("enrolment__course")
-        .filter(pk=attempt_id, quiz__slug=quiz, enrolment__user=user, enrolment__course__slug=course)
-        .first()
-    )
+    attempt = _OWN.first(attempt_id, quiz, user.pk, course)
     if attempt is None:
         raise AttemptNotFound
     if not attempt.enrolment.is_full or attempt.enrolment.course.closed_at is not None:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -19,7 +18,7 @@ from courses.learning.watching import Film, Ranges
 from courses.models import Course, LessonKind, LessonRevision
 from courses.outline import LessonEntry, Outline, QuizEntry, version_outline
 from courses.video.selectors import seconds_of
-from kit.prepared import Prepared
+from kit.prepared import Prepared, planned_cursor
 
 Step = LessonEntry | QuizEntry
 
@@ -66,7 +65,7 @@ def state_of(enrolment: Enrolment | None, outline: Outline) -> LearnerState:
     """One query, however many lessons; none without an enrolment."""
     if enrolment is None:
         return LearnerState()
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(_STATE, {"enrolment": enrolment.pk, "has_quizzes": bool(outline.quiz_by_id)})
         done, bookmarked, places, passed = (row or "" for row in cursor.fetchone())
     return LearnerState(

@@ -11,12 +11,6 @@ from courses.models import QuizRevision
 from courses.outline import QuizEntry
 
 
-def passed_quizzes(enrolment: Enrolment) -> set[str]:
-    """Ids of the quizzes that were passed in any attempt: once is for ever, however the quiz changes. One query."""
-    passed = QuizAttempt.objects.filter(enrolment=enrolment, is_passed=True).values_list("quiz_id", flat=True)
-    return {str(quiz) for quiz in passed}
-
-
 def attempts_at(enrolment: Enrolment, quiz_id: str | UUID) -> list[QuizAttempt]:
     """Every attempt at one quiz, the newest first, without arrangement and answers. One query."""
     attempts = QuizAttempt.objects.filter(enrolment=enrolment, quiz_id=quiz_id).defer("arrangement", "answers")

@@ -21,13 +21,18 @@ from courses.learning.errors import AttemptNotFound, AttemptOver, NoMoreAttempts
 from courses.learning.events import AttemptCompleted
 from courses.learning.models import Enrolment, QuizAttempt
 from courses.learning.selectors_quizzes import published_quiz, revision_content
-from courses.learning.services.progress import lock_enrolment, refresh_progress
+from courses.learning.services.progress import lock_enrolment, recount
 from courses.models import QuestionKind
 from courses.outline import QuizEntry
 from kit.events import publish
+from kit.prepared import Prepared, PreparedSave
 
 GRACE: Final = timedelta(seconds=5)
 """So much after the deadline answers are still taken: they were on their way when the clock ran out."""
+
+_LOCKED: Final = Prepared(lambda pk: QuizAttempt.objects.filter(pk=pk).select_for_update(no_key=True), UUID(int=0))
+_SAVE_GRADED: Final = PreparedSave(QuizAttempt, "answers", "points", "most_points", "percentage", "is_passed", "completed_at")
+_SAVE_ACTIVITY: Final = PreparedSave(Enrolment, "last_activity_at")
 
 Answers = Mapping[str, Sequence[str]]
 """Question ids to the ids of the chosen options."""
@@ -82,7 +87,7 @@ def complete_attempt(attempt: QuizAttempt, *, answers: Answers | None = None) ->
     Whatever comes second, from another tab, another device or the clock, finds it done and changes nothing. An attempt that its
     clock ended is dated at its deadline.
     """
-    enrolment = lock_enrolment(attempt.enrolment)
+    enrolment = lock_enrolment(Enrolment(pk=attempt.enrolment_id))
     attempt = lock_attempt(attempt.pk)
     if attempt.completed_at is not None:
         return attempt
@@ -93,12 +98,13 @@ def complete_attempt(attempt: QuizAttempt, *, answers: Answers | None = None) ->
     attempt.points, attempt.most_points = grade.points, grade.most
     attempt.percentage, attempt.is_passed = grade.percentage, grade.is_passed
     attempt.completed_at = min(now, attempt.deadline_at) if attempt.deadline_at else now
-    attempt.save(update_fields=["answers", "points", "most_points", "percentage", "is_passed", "completed_at"])
+    _SAVE_GRADED(attempt)
     publish(AttemptCompleted(attempt_id=attempt.pk))
     enrolment.last_activity_at = max(enrolment.last_activity_at, attempt.completed_at)
-    enrolment.save(update_fields=["last_activity_at"])
     if attempt.is_passed:
-        refresh_progress(enrolment)
+        recount(enrolment)
+    else:
+        _SAVE_ACTIVITY(enrolment)
     return attempt
 
 
@@ -142,7 +148,7 @@ def arrange(content: QuizContent) -> list[list[object]]:
 
 def lock_attempt(pk: UUID) -> QuizAttempt:
     """Raises `AttemptNotFound` when it is gone."""
-    attempt = QuizAttempt.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    attempt = _LOCKED.first(pk)
     if attempt is None:
         raise AttemptNotFound
     return attempt

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from courses.learning.errors import BadBeat
@@ -22,6 +22,7 @@ from courses.learning.models import Enrolment, Sitting
 from courses.learning.services.progress import complete_watched, find_entry
 from courses.learning.sittings import Ticket
 from courses.learning.watching import FASTEST, SLACK_SECONDS, Film, Ranges, as_multirange, within
+from kit.prepared import planned_cursor
 
 # One statement, since it runs more often than any other write: the sitting, then the enrolment, then the progress, each taking
 # its row lock after the one before. The subquery under lock holds the old seconds; RETURNING knows only the new ones before
@@ -172,7 +173,7 @@ def _report(
 
 def _count(report: Mapping[str, Any]) -> Counted | None:
     """None where the sitting is not there or the lesson is closed."""
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(_BEAT_OF_FILM if report["film"] else _BEAT, report)
         row = cursor.fetchone()
     if row is None:

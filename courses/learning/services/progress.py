@@ -6,7 +6,7 @@ Whoever changes an enrolment's counters holds its row.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -20,15 +20,34 @@ from courses.learning.errors import HandInFirst, LessonNotFound
 from courses.learning.events import CourseCompleted
 from courses.learning.models import Enrolment, LessonProgress, QuizAttempt, Submission
 from courses.learning.selectors import published_lesson
-from courses.learning.selectors_quizzes import passed_quizzes
 from courses.models import Course, HandIn, LessonKind
 from courses.outline import LessonEntry, Outline, version_outline
 from kit.events import publish
+from kit.prepared import Prepared, PreparedSave, planned_cursor
+
+_LOCKED: Final = Prepared(
+    lambda pk: Enrolment.objects.filter(pk=pk).select_for_update(of=("self",), no_key=True).select_related("course"), -1
+)
+_SAVE_COUNTED: Final = PreparedSave(
+    Enrolment, "lessons_completed", "lessons_total", "progress", "completed_at", "last_lesson_id", "last_activity_at"
+)
+
+# What was done, and by which version it counts. Asked once the enrolment is held: what was read while waiting for it may be old.
+_DONE: Final = """
+    SELECT current_version_id,
+           (SELECT string_agg(lesson_id::text, ' ') FROM learning_lessonprogress
+            WHERE enrolment_id = %(enrolment)s AND completed_at IS NOT NULL),
+           (SELECT string_agg(DISTINCT quiz_id::text, ' ') FROM learning_quizattempt WHERE enrolment_id = %(enrolment)s AND is_passed)
+    FROM courses_course WHERE id = %(course)s
+"""
 
 
 def lock_enrolment(enrolment: Enrolment) -> Enrolment:
-    """The enrolment with its course, read anew under lock until the transaction ends."""
-    return Enrolment.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=enrolment.pk)
+    """The enrolment with its course, read anew under lock until the transaction ends. Raises `Enrolment.DoesNotExist`."""
+    locked = _LOCKED.first(enrolment.pk)
+    if locked is None:
+        raise Enrolment.DoesNotExist
+    return locked
 
 
 def find_entry(enrolment: Enrolment, lesson_id: UUID | str) -> LessonEntry:
@@ -53,8 +72,7 @@ def complete_lesson(enrolment: Enrolment, *, lesson_id: UUID | str) -> Enrolment
         raise HandInFirst
     ensure_done(locked, [entry.id])
     locked.last_lesson_id, locked.last_activity_at = UUID(entry.id), timezone.now()
-    locked.save(update_fields=["last_lesson", "last_activity_at"])
-    return _refresh(locked)
+    return recount(locked)
 
 
 @transaction.atomic
@@ -63,7 +81,7 @@ def reopen_lesson(enrolment: Enrolment, *, lesson_id: UUID | str) -> Enrolment:
     locked = lock_enrolment(enrolment)
     entry = find_entry(locked, lesson_id)
     LessonProgress.objects.filter(enrolment=locked, lesson_id=entry.id).update(completed_at=None, marks_itself=False)
-    return _refresh(locked)
+    return recount(locked)
 
 
 @transaction.atomic
@@ -77,7 +95,7 @@ def complete_watched(enrolment_id: int, *, lesson_id: UUID) -> bool:
     was_finished = locked.is_completed
     if not rows.update(completed_at=timezone.now(), marks_itself=False):
         return False
-    return _refresh(locked).is_completed and not was_finished
+    return recount(locked).is_completed and not was_finished
 
 
 @transaction.atomic
@@ -119,16 +137,19 @@ def refresh_progress(enrolment: Enrolment) -> Enrolment:
 
     Called whenever a lesson was done or a quiz handed in. Publishes `CourseCompleted` once, ever; only a full enrolment finishes.
     """
-    return _refresh(lock_enrolment(enrolment))
+    return recount(lock_enrolment(enrolment))
 
 
-def _refresh(locked: Enrolment) -> Enrolment:
-    version = locked.course.current_version_id
+def recount(locked: Enrolment) -> Enrolment:
+    """As `refresh_progress`, for a caller who holds the enrolment; saves its last lesson and activity along with the counters."""
+    with planned_cursor() as cursor:
+        cursor.execute(_DONE, {"enrolment": locked.pk, "course": locked.course_id})
+        version, lessons, quizzes = cursor.fetchone()
     if version is None:
+        _SAVE_COUNTED(locked)
         return locked
     outline, aim = version_outline(version), version_aim(version)
-    rows = LessonProgress.objects.filter(enrolment=locked, completed_at__isnull=False).values_list("lesson_id", flat=True)
-    done, passed = {str(lesson) for lesson in rows}, passed_quizzes(locked)
+    done, passed = set((lessons or "").split()), set((quizzes or "").split())
     by_quiz = [lesson.id for lesson in outline.lessons() if lesson.quiz and lesson.quiz.id in passed and lesson.id not in done]
     if by_quiz:
         ensure_done(locked, by_quiz)
@@ -139,7 +160,7 @@ def _refresh(locked: Enrolment) -> Enrolment:
     if reached.is_finished and locked.is_full and not locked.is_completed:
         locked.completed_at = timezone.now()
         publish(CourseCompleted(enrolment_id=locked.pk))
-    locked.save(update_fields=["lessons_completed", "lessons_total", "progress", "completed_at"])
+    _SAVE_COUNTED(locked)
     return locked
 
 

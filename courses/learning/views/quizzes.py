@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -66,7 +66,7 @@ def attempt(request: AuthedRequest, course: str, quiz: str, attempt: UUID) -> Ht
     taken = get_own_attempt(request.user, course, quiz, attempt)
     if request.method == "POST" and "hand_in" in request.POST:
         complete_attempt(taken, answers=read_answers(request.POST, taken.arrangement))
-        return redirect("learn_attempt", course, quiz, taken.pk)
+        return HttpResponseRedirect(request.path)
     taken = end_if_over(taken)
     if taken.completed_at is not None:
         return _result(request, taken, quiz)

@@ -201,5 +201,5 @@ def test_a_report_takes_one_statement_beside_the_door(
 ) -> None:
     client, token = signed_in(ben), ticket(enrolment, lesson)
     assert beat(client, course, lesson, token) == 204
-    with django_assert_num_queries(3):  # session, person, report
+    with django_assert_num_queries(2):  # session and person, report
         assert beat(client, course, lesson, token, seconds=1) == 204

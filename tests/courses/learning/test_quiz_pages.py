@@ -193,9 +193,9 @@ class TestTakingIt:
             desk.get()
         with django_assert_max_num_queries(8):
             desk.get("learn_attempt", attempt.pk)
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(6):
             desk.send(attempt, htmx=True, **desk.answers())
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(10):
             desk.send(attempt, hand_in="1", **desk.answers(choice="a"))
         with django_assert_max_num_queries(9):
             desk.get("learn_attempt", attempt.pk)
