@@ -44,17 +44,20 @@ def folder_url(folder: str) -> str:
 def open_folder(response: HttpResponse, folder: str, *, seconds: int) -> None:
     """Let the browser that gets this answer fetch all that lies below `folder` for so long."""
     policy, signature = _signed(f"{folder_url(folder)}*", seconds)
+    path = urlsplit(folder_url(folder)).path
     for name, value in ((POLICY, policy), (SIGNATURE, signature), (KEY_PAIR, settings.CLOUDFRONT_KEY_PAIR_ID)):
         response.set_cookie(
             name,
             value,
             max_age=seconds,
-            path=urlsplit(folder_url(folder)).path,
+            path=path,
             domain=settings.CLOUDFRONT_COOKIE_DOMAIN or None,
             secure=True,
             httponly=True,
             samesite="Lax",
         )
+        # An answer holds one cookie of a name. Browsers keep one for each path, and several folders may be open at once.
+        response.cookies[f"{name} {path}"] = response.cookies.pop(name)
 
 
 def signed_url(name: str, *, seconds: int) -> str:

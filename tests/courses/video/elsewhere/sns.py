@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -27,8 +28,8 @@ _ORDER = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token
 class Sns:
     """Signs with a key whose certificate lies where SNS's lies. What the site asks of the network is in `asked`."""
 
-    def __init__(self, *, valid_days: int = 30) -> None:
-        self.key = generate_private_key(public_exponent=65537, key_size=2048)
+    def __init__(self, *, valid_days: int = 30, is_stranger: bool = False) -> None:
+        self.key = _make_key("stranger" if is_stranger else "SNS")
         self.certificate = _certificate(self.key, valid_days=valid_days)
         self.certificate_url = f"https://{HOST}/SimpleNotificationService-{secrets.token_hex(16)}.pem"
         """Another for each: sites keep certificates for a day."""
@@ -66,6 +67,11 @@ class Sns:
             "SigningCertURL": self.certificate_url,
         }
         return json.dumps(signed | (unsigned or {})).encode()
+
+
+@cache
+def _make_key(_whose: str) -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _certificate(key: RSAPrivateKey, *, valid_days: int) -> bytes:
