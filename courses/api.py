@@ -129,12 +129,19 @@ def delete(request: HttpRequest, slug: CourseSlug) -> Status:
 
 
 @course_router.post(
-    "/{slug}/publication", response={201: CourseVersionOut, **refusals(409)}, auth=user_auth, summary="Publish the draft as a version"
+    "/{slug}/publication",
+    response={200: CourseVersionOut, 201: CourseVersionOut, **refusals(409)},
+    auth=user_auth,
+    summary="Publish the draft as a version",
 )
 def publish(request: HttpRequest, slug: CourseSlug, payload: PublicationIn) -> Status:
-    """Learners take it from now on. A draft that lacks something is refused with 409 `course_not_ready`; `missing` says what."""
+    """Learners take it from now on; where nothing changed, the answer is 200 with the version that they take already.
+
+    A draft that lacks something is refused with 409 `course_not_ready`; `missing` says what.
+    """
     user, course = _own(request, slug)
-    return Status(201, version_out(publish_course(course, by=user, note=payload.note)))
+    version = publish_course(course, by=user, note=payload.note)
+    return Status(200 if version.pk == course.current_version_id else 201, version_out(version))
 
 
 @course_router.put("/{slug}/order", response={200: StampOut, **refusals(409)}, auth=user_auth, summary="Order modules and lessons")

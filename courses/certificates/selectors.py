@@ -8,6 +8,7 @@ from accounts.models import User
 from courses.certificates.credentials import LIST_BITS
 from courses.certificates.models import Certificate, SigningKey
 from courses.learning.models import Enrolment
+from courses.models import Course
 
 
 def certificate_of(enrolment: Enrolment) -> Certificate | None:
@@ -18,6 +19,13 @@ def certificate_of(enrolment: Enrolment) -> Certificate | None:
 def certificates_of(user: User) -> QuerySet[Certificate]:
     """A person's certificates, newest first."""
     return Certificate.objects.of(user).select_related("enrolment__course").order_by("-completed_at", "-pk")
+
+
+def coming_certificate(user: User, slug: str) -> Course | None:
+    """The course at this address where `user` finished it and its certificate is being made."""
+    finished = Enrolment.objects.full().of(user).filter(course__slug=slug, completed_at__isnull=False, certificate=None)
+    enrolment = finished.filter(course__gives_certificate=True).select_related("course").first()
+    return enrolment.course if enrolment else None
 
 
 def public_keys() -> QuerySet[SigningKey]:

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from courses.certificates.addresses import page_address
 from courses.certificates.models import Certificate
 from kit.covers import draw_cover
+from kit.durations import duration
 from kit.pdf import draw_sheet, typeset
 
 TEMPLATE: Final = "certificate.typ"
@@ -73,12 +74,7 @@ def sheet_data(certificate: Certificate) -> dict[str, Any]:
 def describe_length(lessons: int, minutes: int) -> str:
     """ "9 lessons, 2 h 15 min"."""
     told = ngettext("%(n)d lesson", "%(n)d lessons", lessons) % {"n": lessons}
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return gettext("%(lessons)s, %(minutes)d min") % {"lessons": told, "minutes": rest}
-    if not rest:
-        return gettext("%(lessons)s, %(hours)d h") % {"lessons": told, "hours": hours}
-    return gettext("%(lessons)s, %(hours)d h %(minutes)d min") % {"lessons": told, "hours": hours, "minutes": rest}
+    return gettext("%(lessons)s, %(length)s") % {"lessons": told, "length": duration(minutes)}
 
 
 @lru_cache(maxsize=64)

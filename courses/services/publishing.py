@@ -29,7 +29,8 @@ from kit.events import publish
 def publish_course(course: Course, *, by: User, note: str = "") -> CourseVersion:
     """Freeze the draft as the next version and let learners take it.
 
-    Lessons and quizzes that did not change keep their revisions. Raises `NotReady` with what is missing, and `BadCourse`.
+    Lessons and quizzes that did not change keep their revisions. Where nothing changed, the version that learners take is given back:
+    whoever presses twice, or in two windows, makes one. Raises `NotReady` with what is missing, and `BadCourse`.
     """
     course = lock_course(course)
     draft = read_draft(course)
@@ -44,6 +45,8 @@ def publish_course(course: Course, *, by: User, note: str = "") -> CourseVersion
         lesson_revisions=_ensure_revisions(LessonRevision, "lesson_id", lessons),
         quiz_revisions=_ensure_revisions(QuizRevision, "quiz_id", quizzes),
     )
+    if same := _equal_version(course, outline):
+        return same
     last = CourseVersion.objects.filter(course=course).aggregate(last=Max("number"))["last"] or 0
     totals = outline.totals
     version = CourseVersion.objects.create(
@@ -64,6 +67,14 @@ def publish_course(course: Course, *, by: User, note: str = "") -> CourseVersion
     course.save(update_fields=["current_version"])
     publish(CoursePublished(course_id=course.pk, version_id=version.pk))
     return version
+
+
+def _equal_version(course: Course, outline: Outline) -> CourseVersion | None:
+    """The version that learners take, where publishing would make one like it."""
+    if course.current_version_id is None:
+        return None
+    current = CourseVersion.objects.defer("outline").get(pk=course.current_version_id)
+    return current if current.completion == course.completion and version_outline(current.pk) == outline else None
 
 
 def unpublished_changes(course: Course, *, outline: Outline | None = None, draft: Draft | None = None) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from courses.certificates.models import Certificate
 from courses.learning.models import Enrolment, LessonProgress, QuizAttempt, Submission
@@ -157,23 +157,3 @@ def standing_of(enrolment: Enrolment, course: Course) -> Standing:
 def outline_of(course: Course) -> Outline:
     """What learners take now; nothing before the first publishing."""
     return version_outline(course.current_version_id) if course.current_version_id else Outline(modules=())
-
-
-def count_waiting(course: Course) -> int:
-    """Submissions that nobody looked at yet: the number beside "Submissions"."""
-    return waiting_in(course).count()
-
-
-def waiting_in(course: Course) -> QuerySet[Submission]:
-    return unanswered(submissions_to(course))
-
-
-def unanswered(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Those without feedback, except where the same learner handed in again since."""
-    newer = Submission.objects.filter(enrolment=OuterRef("enrolment"), lesson=OuterRef("lesson"), number__gt=OuterRef("number"))
-    return submissions.filter(~Exists(newer), verdict=Submission.Verdict.WAITING)
-
-
-def submissions_to(course: Course) -> QuerySet[Submission]:
-    """Everything handed in for the course's exercises."""
-    return Submission.objects.filter(enrolment__course=course).select_related("enrolment__user__profile", "lesson")

@@ -9,7 +9,7 @@ from marketplace.courseware.services.listings import refresh_listing
 
 @subscribe(CoursePublished)
 def count_published_course(event: CoursePublished) -> None:
-    refresh_listing(event.course_id, is_new_version=True)
+    refresh_listing(event.course_id)
 
 
 @subscribe(CourseChanged)

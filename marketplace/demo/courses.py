@@ -93,6 +93,7 @@ def _teach(plan: CoursePlan, product: Product) -> None:
     CourseVersion.objects.filter(pk=version.pk).update(published_at=out)
     Course.objects.filter(pk=course.pk).update(created_at=out - timedelta(days=40), updated_at=out)
     refresh_listing(course.pk)
+    Product.objects.filter(pk=product.pk).update(updated_at=out)  # nothing was changed since staff looked at it
     _show(plan, product, course)
     product.refresh_from_db()
 

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from courses.learning.models import Submission
+from courses.learning.selectors_submissions import unanswered
 from courses.models import Course
 from courses.services.publishing import unpublished_changes
-from courses.teaching.selectors import unanswered
 from marketplace.models import Product, State
 from marketplace.office.selectors import ToDo
 

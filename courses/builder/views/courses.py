@@ -12,6 +12,7 @@ from accounts.access import creator_required
 from courses.access import get_own_course
 from courses.builder.forms import CourseForm, NewCourseForm
 from courses.builder.selectors import courses_of
+from courses.learning.selectors_submissions import desk_context
 from courses.retention import is_held
 from courses.services.courses import CourseWords, change_course, create_course, delete_course
 from kit.http import AuthedRequest
@@ -45,7 +46,7 @@ def details(request: AuthedRequest, slug: str) -> HttpResponse:
         change_course(course, by=request.user, words=form.words())
         messages.success(request, _("Saved."))
         return redirect("course_details", course.slug)
-    return render(request, "courses/builder/details.html", {"course": course, "form": form}, status=422 if form.is_bound else 200)
+    return render(request, "courses/builder/details.html", {**desk_context(course), "form": form}, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,6 +17,7 @@ from courses.builder.forms_lesson import LessonForm, PictureForm, as_typed
 from courses.builder.lesson_pane import attachments_shown, typed_content
 from courses.embeds import shows_embeds
 from courses.errors import StaleEdit
+from courses.learning.selectors_submissions import desk_context
 from courses.models import Course, Lesson, Quiz
 from courses.services.lesson_edits import save_lesson
 from courses.services.lesson_quizzes import ensure_inline_quiz
@@ -113,7 +114,7 @@ def _pane(
 ) -> HttpResponse:
     is_fragment = bool(request.htmx) and not request.htmx.boosted
     context = {
-        "course": course,
+        **({"course": course} if is_fragment else desk_context(course)),
         "lesson": lesson,
         "form": form,
         "differing": differing,

@@ -20,6 +20,7 @@ from courses.builder.parts import Part, anchor_of, kind_of, module_of, removed_p
 from courses.builder.views.changes import Change, answer, shows_fresh_outline, whole_number
 from courses.embeds import shows_embeds
 from courses.errors import BadCourse
+from courses.learning.selectors_submissions import desk_context
 from courses.models import Course, Lesson, LessonKind, Module, Quiz, QuizKind
 from courses.outline import Outline
 from courses.services import ordering
@@ -39,7 +40,7 @@ def builder(request: AuthedRequest, slug: str) -> HttpResponse:
     board = read_board(course, unfolded=request.GET.getlist("open") or None)
     removed = removed_part(course, request.GET.get("removed", ""))
     context = {
-        "course": course,
+        **desk_context(course),
         "board": board,
         "removed": removed,
         "removed_kind": removed._meta.model_name if removed else "",
@@ -103,7 +104,7 @@ def _part_page(
         form = ModuleForm(module=subject) if isinstance(subject, Module) else TitleForm(initial={"title": subject.title})
     is_inline = isinstance(subject, Quiz) and subject.kind == QuizKind.INLINE
     content = "" if isinstance(subject, Module) else reverse(f"course_{part}", args=[course.slug, subject.pk])
-    context = {"course": course, "part": part, "subject": subject, "form": form, "content_url": content, "is_inline": is_inline}
+    context = {**desk_context(course), "part": part, "subject": subject, "form": form, "content_url": content, "is_inline": is_inline}
     return render(request, "courses/builder/part.html", context, status=422 if refused else 200)
 
 
@@ -276,4 +277,4 @@ def removed(request: AuthedRequest, slug: str) -> HttpResponse:
     }
     rows = [(kind, entry) for kind, found in gone.items() for entry in found.order_by("-removed_at")]
     rows.sort(key=lambda row: row[1].removed_at, reverse=True)
-    return render(request, "courses/builder/removed.html", {"course": course, "rows": rows})
+    return render(request, "courses/builder/removed.html", {**desk_context(course), "rows": rows})

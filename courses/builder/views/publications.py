@@ -14,6 +14,7 @@ from courses.builder.forms import PublishForm
 from courses.builder.selectors import versions_of
 from courses.completeness import missing_from_draft
 from courses.drafting import read_draft
+from courses.learning.selectors_submissions import desk_context
 from courses.services.publishing import publish_course, unpublished_changes
 from kit.http import AuthedRequest
 from kit.pages import paginate
@@ -33,10 +34,13 @@ def index(request: AuthedRequest, slug: str) -> HttpResponse:
     missing = missing_from_draft(draft)
     if request.method == "POST" and form.is_valid() and not missing:
         version = publish_course(course, by=request.user, note=form.cleaned_data["note"])
-        messages.success(request, _("Version %(number)d is out. Learners take it from now on.") % {"number": version.number})
+        if version.pk == course.current_version_id:
+            messages.info(request, _("Learners have all of it: nothing changed since version %(number)d.") % {"number": version.number})
+        else:
+            messages.success(request, _("Version %(number)d is out. Learners take it from now on.") % {"number": version.number})
         return redirect("course_publish", course.slug)
     context = {
-        "course": course,
+        **desk_context(course),
         "form": form,
         "missing": missing,
         "has_changes": unpublished_changes(course, draft=draft),

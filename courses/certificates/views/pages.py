@@ -16,7 +16,7 @@ from courses.certificates.addresses import page_address
 from courses.certificates.checking import check_text
 from courses.certificates.forms import CheckForm, ReasonForm
 from courses.certificates.models import Certificate
-from courses.certificates.selectors import certificates_of
+from courses.certificates.selectors import certificates_of, coming_certificate
 from courses.certificates.services.issuing import can_rename, rename_certificate
 from courses.certificates.services.standing import republish_certificate, revoke_certificate, withdraw_certificate
 from courses.certificates.sharing import linkedin_address
@@ -28,12 +28,12 @@ from kit.ratelimit import rate_limited
 
 @require_GET
 def own(request: AuthedRequest) -> HttpResponse:
-    """`?course=<address>` leads straight to the certificate of that course, once there is one."""
-    mine = certificates_of(request.user)
-    if wanted := mine.filter(enrolment__course__slug=request.GET.get("course", "").replace("\x00", "")).first():
+    """`?course=<address>` leads straight to the certificate of that course; while it is being made, the page says so."""
+    mine, course = certificates_of(request.user), request.GET.get("course", "").replace("\x00", "")
+    if wanted := mine.filter(enrolment__course__slug=course).first():
         return redirect(wanted)
-    page = paginate(mine, request, 24)
-    return render(request, "courses/certificates/list.html", {"page": page})
+    context = {"page": paginate(mine, request, 24), "coming": coming_certificate(request.user, course) if course else None}
+    return render(request, "courses/certificates/list.html", context)
 
 
 @login_not_required

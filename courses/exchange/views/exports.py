@@ -17,6 +17,7 @@ from courses.exchange.access import get_own_export, job_of
 from courses.exchange.errors import ExportNotFound
 from courses.exchange.limits import KEEP_HOURS, most_upload_bytes
 from courses.exchange.services.exporting import is_large, measure, start_export, write_package
+from courses.learning.selectors_submissions import desk_context
 from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 from kit.storage import download_url
@@ -30,7 +31,7 @@ def index(request: AuthedRequest, slug: str) -> HttpResponseBase:
     course = get_own_course(request.user, slug)
     if request.method != "POST":
         size = measure(course)
-        context = {"course": course, "size": size, "keep_hours": KEEP_HOURS, "too_large": size.total_bytes > most_upload_bytes()}
+        context = {**desk_context(course), "size": size, "keep_hours": KEEP_HOURS, "too_large": size.total_bytes > most_upload_bytes()}
         return render(request, "courses/exchange/export.html", context)
     if is_large(course):
         return redirect("course_export_file", course.slug, start_export(course, by=request.user).pk)
@@ -47,8 +48,9 @@ def show(request: AuthedRequest, slug: str, export_id: uuid.UUID) -> HttpRespons
     """/dashboard/courses/<slug>/export/<id>/: how far it is, then the way to the file."""
     course = get_own_course(request.user, slug)
     export = get_own_export(course, export_id)
-    context = {"course": course, "export": export, "job": None if export.file else job_of(export), "keep_hours": KEEP_HOURS}
     fragment = "#progress" if request.htmx else ""
+    head = {"course": course} if fragment else desk_context(course)
+    context = {**head, "export": export, "job": None if export.file else job_of(export), "keep_hours": KEEP_HOURS}
     return render(request, f"courses/exchange/export_under_way.html{fragment}", context)
 
 

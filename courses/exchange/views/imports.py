@@ -24,6 +24,7 @@ from courses.exchange.limits import KEEP_HOURS, most_upload_bytes
 from courses.exchange.models import CourseImport
 from courses.exchange.services.importing import check_import, confirm_import, discard_import
 from courses.exchange.services.video_lists import check_videos
+from courses.learning.selectors_submissions import desk_context
 from courses.models import Course
 from kit.files import RefusedFile
 from kit.files.uploads import bounded_upload, files_over_the_limit
@@ -98,7 +99,7 @@ def _receive_videos(request: AuthedRequest, *, into: Course | None) -> HttpRespo
 
 def _page(request: AuthedRequest, *, into: Course | None, status: int = 200, **forms: Any) -> HttpResponse:
     context = {
-        "course": into,
+        **(desk_context(into) if into else {}),
         "form": FileForm(),
         "videos_form": VideosForm(),
         "most_bytes": most_upload_bytes(),

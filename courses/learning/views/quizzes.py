@@ -5,6 +5,7 @@ Inside a lesson the same addresses answer with the panel alone (`HX-Target: quiz
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from kit.http import AuthedRequest
 from kit.ratelimit import rate_limited
 
 PANEL: Final = "quiz-panel"
+_AT_ONCE: Final = timedelta(minutes=1)
+"""So soon after its last step a course is finished by it, however long counting took."""
 
 
 @login_not_required
@@ -144,13 +147,21 @@ def _result(request: AuthedRequest, taken: QuizAttempt, slug: str) -> HttpRespon
         attempts=[other for other in others if other.completed_at],
         open_attempt=next((other for other in others if other.completed_at is None), None),
         may_start=entry is not None and published_quiz(entry).allow_retakes,
-        has_finished=bool(taken.is_passed and standing.enrolment and standing.enrolment.is_completed),
+        has_finished=_has_finished(taken),
         was_ended=taken.deadline_at is not None and taken.completed_at == taken.deadline_at,
     )
     if request.htmx:
         # Saving answers finds an attempt over that another window or the clock ended: its result takes the questions' place.
         response["HX-Retarget"], response["HX-Reswap"], response["HX-Trigger"] = f"#{PANEL}", "outerHTML", "quiz-completed"
     return response
+
+
+def _has_finished(taken: QuizAttempt) -> bool:
+    """Whether the course was finished by this attempt, or before it."""
+    finished_at = taken.enrolment.completed_at
+    if not taken.is_passed or taken.completed_at is None or finished_at is None:
+        return False
+    return finished_at <= taken.completed_at + _AT_ONCE
 
 
 def _lesson_round(standing: Standing, entry: QuizEntry | None) -> dict[str, Any]:

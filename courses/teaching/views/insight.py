@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import creator_required
 from courses.access import get_own_course
+from courses.learning.selectors_submissions import desk_context
 from courses.teaching.charts import Chart, draw_reach
 from courses.teaching.insight import ModuleReach, Reach, hard_questions, quiz_figures, reach_of
-from courses.teaching.views.learners import tabs_context
 from kit.http import AuthedRequest
 
 MOST_BARS = 60
@@ -27,7 +27,7 @@ def insight(request: AuthedRequest, slug: str) -> HttpResponse:
     by_module = chosen is None and sum(len(module.lessons) for module in reach.modules) > MOST_BARS
     shown = [chosen] if chosen else reach.modules
     context = {
-        **tabs_context(course),
+        **desk_context(course),
         "reach": reach,
         "chosen": chosen,
         "by_module": by_module,

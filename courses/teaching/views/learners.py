@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET
 from accounts.access import creator_required
 from courses.access import get_own_course
 from courses.certificates.addresses import page_address
+from courses.learning.selectors_submissions import desk_context
 from courses.models import Course
 from courses.teaching.access import get_learner
 from courses.teaching.contact import address_to_all, address_to_learner
 from courses.teaching.querysets import SORTS, STATES
-from courses.teaching.selectors import Row, count_waiting, crowd_of, learners_of, rows_in_batches, rows_of, standing_of
+from courses.teaching.selectors import Row, crowd_of, learners_of, rows_in_batches, rows_of, standing_of
 from kit.csv_export import csv_response
 from kit.http import AuthedRequest
 from kit.pages import paginate
@@ -34,11 +35,6 @@ STATE_LABELS = {
 SORT_LABELS = {"activity": _("Last here"), "progress": _("Progress"), "name": _("Name"), "newest": _("Newest")}
 
 
-def tabs_context(course: Course) -> dict[str, Any]:
-    """What the head of each teaching page shows."""
-    return {"course": course, "waiting": count_waiting(course)}
-
-
 @require_GET
 @creator_required
 def learners(request: AuthedRequest, slug: str) -> HttpResponse:
@@ -51,7 +47,7 @@ def learners(request: AuthedRequest, slug: str) -> HttpResponse:
     crowd = crowd_of(course)
     page = paginate(learners_of(course, words=words, state=state, sort=sort), request, PER_PAGE)
     context = {
-        **tabs_context(course),
+        **desk_context(course),
         "crowd": crowd,
         "page": page,
         "rows": rows_of(list(page.object_list)),
@@ -73,7 +69,7 @@ def learner(request: AuthedRequest, slug: str, enrolment_id: int) -> HttpRespons
     enrolment = get_learner(course, enrolment_id)
     [row] = rows_of([enrolment])
     context = {
-        **tabs_context(course),
+        **desk_context(course),
         "enrolment": enrolment,
         "row": row,
         "standing": standing_of(enrolment, course),

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import creator_required
 from courses.access import get_own_course
 from courses.learning.models import Submission
+from courses.learning.selectors_submissions import desk_context, submissions_for, waiting_in
 from courses.models import Course
 from courses.teaching.access import get_submission
 from courses.teaching.errors import SubmissionNotFound
 from courses.teaching.forms import FeedbackForm
-from courses.teaching.selectors import submissions_to, waiting_in
 from courses.teaching.services.feedback import give_feedback
-from courses.teaching.views.learners import tabs_context
 from kit.http import AuthedRequest
 from kit.pages import paginate
 from kit.storage import download_url
@@ -34,8 +33,8 @@ def inbox(request: AuthedRequest, slug: str) -> HttpResponse:
     """Those that wait, the oldest first; `?show=all` everything, the newest first."""
     course = get_own_course(request.user, slug)
     show_all = request.GET.get("show") == "all"
-    found = submissions_to(course).order_by("-submitted_at", "pk") if show_all else waiting_in(course).order_by("submitted_at", "pk")
-    context = {**tabs_context(course), "page": paginate(found, request, PER_PAGE), "show_all": show_all}
+    found = submissions_for(course).order_by("-submitted_at", "pk") if show_all else waiting_in(course).order_by("submitted_at", "pk")
+    context = {**desk_context(course), "page": paginate(found, request, PER_PAGE), "show_all": show_all}
     return render(request, "courses/teaching/submissions.html", context)
 
 
@@ -50,10 +49,10 @@ def submission(request: AuthedRequest, slug: str, submission_id: UUID) -> HttpRe
         messages.success(request, _("Your feedback is on its way to %(name)s.") % {"name": shown.enrolment.user.name})
         return redirect(_next_waiting(course))
     context = {
-        **tabs_context(course),
+        **desk_context(course),
         "submission": shown,
         "form": form,
-        "others": submissions_to(course).filter(enrolment=shown.enrolment, lesson=shown.lesson).exclude(pk=shown.pk).order_by("-number"),
+        "others": submissions_for(course).filter(enrolment=shown.enrolment, lesson=shown.lesson).exclude(pk=shown.pk).order_by("-number"),
     }
     return render(request, "courses/teaching/submission.html", context, status=422 if form.is_bound else 200)
 

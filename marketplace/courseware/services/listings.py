@@ -72,26 +72,27 @@ def follow_listing(product: Product, *, by: User) -> None:
 
 
 @transaction.atomic
-def refresh_listing(course_id: int, *, is_new_version: bool = False) -> None:
+def refresh_listing(course_id: int) -> None:
     """Let the listing say what the course says: title, language, and the counts of the version that learners take.
 
     Safe to run twice. A title that another course of this creator is sold under, or that stands before staff just now, stays as it
-    is. With `is_new_version` the listing counts as changed in any case: staff look at what changed since they approved it.
+    is. A version that is newer than the listing changes it in any case: staff look at what changed since they approved it.
     """
     listed = CourseListing.objects.select_related("product").filter(course=course_id).first()
     if listed is None:
         return
     product = lock_product(listed.product)
-    course = Course.objects.get(pk=course_id)
+    course = Course.objects.select_related("current_version").defer("current_version__outline").get(pk=course_id)
     before = (product.title, product.language, product.details)
     product.language = _known_language(course.language, otherwise=product.language)
     if product.is_editable and find_title_twin(product.creator, product.kind, course.title, other_than=product.pk) is None:
         product.title = course.title
     product.details = _counted(course)
     words = _words(course)
-    if words != listed.words:
+    if says_more := words != listed.words:
         CourseListing.objects.filter(pk=listed.pk).update(words=words)
-    if is_new_version or before != (product.title, product.language, product.details):
+    is_newer = course.current_version is not None and course.current_version.published_at > product.updated_at
+    if is_newer or says_more or before != (product.title, product.language, product.details):
         product.save(update_fields=["title", "language", "details", "updated_at"])
         publish(ProductChanged(product_id=product.pk))
         logger.info("course_listing_refreshed", product=product.pk, course=course_id)

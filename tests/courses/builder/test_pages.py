@@ -93,7 +93,7 @@ def test_the_page_shows_everything_with_true_totals(desk: Client, course: Course
     page = body(desk.get(at(course)))
     for title in ("Part 1", "Part 2", "Lesson 1.1", "Lesson 2.2", "Check yourself"):
         assert title in page
-    assert "2 modules · 4 lessons · 1 quiz · 20 min · 0 free lessons" in page
+    assert "2 modules · 4 lessons · 1 quiz · 20\u00a0min · 0 free lessons" in page
     assert "Published, version 1" in page
     assert "unpublished changes" not in page
 

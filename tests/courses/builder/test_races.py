@@ -79,12 +79,12 @@ def test_a_draft_that_is_published_twice_at_once_is_one_version(ada: User, monke
     assert publish_course(course, by=ada).number == 2
 
 
-def test_without_the_lock_one_of_two_would_fail(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_lock_it_would_be_two_or_fail(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """The unlocked twin."""
     monkeypatch.setattr(publishing, "lock_course", without_lock)
     meet(monkeypatch, publishing, "read_draft", unlocked=True)
-    _course, results = publish_from_two_tabs(ada)
-    assert any(isinstance(result, IntegrityError) for result in results)
+    course, results = publish_from_two_tabs(ada)
+    assert CourseVersion.objects.filter(course=course).count() == 2 or any(isinstance(result, IntegrityError) for result in results)
 
 
 @pytest.fixture

@@ -10,15 +10,20 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.data_export import exporters
 from accounts.models import User
 from courses.certificates.models import Certificate, SigningKey
+from courses.certificates.services.issuing import issue_certificate
 from courses.certificates.services.standing import revoke_certificate, withdraw_certificate
 from courses.certificates.sharing import linkedin_address
 from courses.certificates.sheets import certificate_pdf, describe_length, draw_qr
+from courses.learning.models import Enrolment
 from tests.factories import make_user
+from tests.factories.courses import enrol, make_course
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +47,7 @@ def words_of(pdf: bytes) -> str:
 def test_anybody_with_the_address_sees_who_learnt_what_and_when(certificate: Certificate) -> None:
     response = Client().get(address(certificate))
     html = response.content.decode()
-    for said in ("Ben", "Letters that hold", "Ada", "Draw a letter", "4 lessons, 20 min", "Valid", str(certificate.pk)):
+    for said in ("Ben", "Letters that hold", "Ada", "Draw a letter", "4 lessons, 20\u00a0min", "Valid", str(certificate.pk)):
         assert said in html
     assert response["X-Robots-Tag"] == "noindex"
     assert '<meta name="robots" content="noindex">' in html
@@ -188,6 +193,17 @@ def test_ones_own_certificates_are_listed(certificate: Certificate, ben: User, c
     assert signed_in(cleo).get("/certificates/", {"course": "letters-that-hold"}).status_code == 200
 
 
+def test_what_was_finished_just_now_says_that_its_certificate_is_coming(ada: User, cleo: User) -> None:
+    course = make_course(ada, title="Bowls")
+    enrolment = enrol(cleo, course)
+    client, address = signed_in(cleo), f"{reverse('certificates')}?course={course.slug}"
+    assert "is being made" not in client.get(address).content.decode(), "nothing is finished"
+    Enrolment.objects.filter(pk=enrolment.pk).update(completed_at=timezone.now(), progress=100)
+    assert "Your certificate of “Bowls” is being made." in client.get(address).content.decode()
+    made = issue_certificate(enrolment)
+    assert client.get(address).headers["Location"] == made.get_absolute_url()
+
+
 def test_there_is_no_certificate_with_a_number_drawn_by_chance(certificate: Certificate) -> None:
     for ending in ENDINGS:
         assert Client().get(f"/certificates/{uuid4()}{ending}").status_code == 404
@@ -219,9 +235,9 @@ def test_the_support_desk_revokes_with_a_reason_and_shows_no_private_key(certifi
 
 def test_lengths_are_told_in_hours_and_minutes() -> None:
     assert [describe_length(1, 40), describe_length(9, 120), describe_length(9, 135)] == [
-        "1 lesson, 40 min",
-        "9 lessons, 2 h",
-        "9 lessons, 2 h 15 min",
+        "1 lesson, 40\u00a0min",
+        "9 lessons, 2\u00a0h",
+        "9 lessons, 2\u00a0h 15\u00a0min",
     ]
 
 

@@ -375,7 +375,7 @@ class TestInsideALesson:
         inline.hand_in(attempt)
         answer = body(inline.get("learn_attempt", attempt.pk, inside=True))
         assert "You have finished this course." in answer
-        assert f'href="{reverse("certificates")}"' in answer
+        assert f'href="{reverse("certificates")}?course={inline.course.slug}"' in answer
         assert re.search(r'id="time-left" hx-swap-oob="true"></p>', answer), "nothing is left"
 
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from courses.learning.models import Submission
+from courses.learning.selectors_submissions import count_waiting, waiting_in
 from courses.models import Course, Lesson
 from courses.services.publishing import publish_course
 from courses.teaching.errors import BadFeedback
-from courses.teaching.selectors import count_waiting, waiting_in
 from courses.teaching.services.feedback import give_feedback
 from kit.events.testing import deliver_all
 from tests.courses.teaching.progress import hand_in
@@ -62,6 +62,16 @@ def test_an_older_try_stops_waiting_when_its_learner_handed_in_again(submission:
     newer = hand_in(submission.enrolment, exercise, number=2)
     assert list(waiting_in(course)) == [newer]
     assert count_waiting(course) == 1
+
+
+def test_every_page_of_the_course_says_how_much_waits(teacher: Client, submission: Submission, course: Course) -> None:
+    lesson = reverse("course_lesson", args=[course.slug, submission.lesson_id])
+    names = ("builder", "details", "publish", "removed", "learners", "submissions", "insight", "import_into", "export")
+    addresses = [lesson, *(reverse(f"course_{name}", args=[course.slug]) for name in names)]
+    count = b'<span class="n">1<span class="sr-only"> waiting for you</span></span>'
+    assert [page for page in addresses if count not in teacher.get(page).content] == []
+    give_feedback(submission, by=course.creator, verdict="good", feedback="")
+    assert [page for page in addresses if b"waiting for you</span>" in teacher.get(page).content] == []
 
 
 def test_the_learner_gets_the_feedback_by_mail_once(submission: Submission, ada: User, mailoutbox: list[Any]) -> None:

@@ -31,7 +31,7 @@ def test_whoever_is_enrolled_gets_the_way_in_and_where_to_start(ben: User, cours
     for text in (mail.body, mail.alternatives[0][0]):
         assert f"/learn/letters-that-hold/{first.slug}/" in text
         assert "Lesson 1.1" in text
-        assert "4 lessons, 20 min" in text
+        assert "4 lessons, 20\u00a0min" in text
 
 
 def test_whoever_comes_back_is_not_sent_to_the_first_lesson(ben: User, course: Course, mailoutbox: list[Any]) -> None:
