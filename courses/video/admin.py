@@ -6,7 +6,7 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin, TabularInline
 
 from courses.admin import Shown
-from courses.video.models import UploadSession, VideoAsset, VideoRendition
+from courses.video.models import RemoteEncoding, UploadSession, VideoAsset, VideoRendition
 
 
 class RenditionInline(Shown, TabularInline):
@@ -23,6 +23,13 @@ class UploadInline(Shown, TabularInline):
     readonly_fields = fields
 
 
+class RemoteEncodingInline(Shown, TabularInline):
+    model = RemoteEncoding
+    extra = 0
+    fields = ("generation", "encoder", "remote_id", "state", "percent", "error", "created_at", "asked_at", "ended_at")
+    readonly_fields = fields
+
+
 @admin.register(VideoAsset)
 class VideoAdmin(Shown, ModelAdmin):
     list_display = ("name", "owner", "state", "progress", "error_code", "original_size_bytes", "created_at")
@@ -30,4 +37,4 @@ class VideoAdmin(Shown, ModelAdmin):
     list_per_page = 50
     list_select_related = ("owner",)
     search_fields = ("name__icontains", "=id", "=owner__username", "=owner__email")
-    inlines = (UploadInline, RenditionInline)
+    inlines = (UploadInline, RenditionInline, RemoteEncodingInline)
