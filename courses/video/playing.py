@@ -8,11 +8,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from courses.video import cdn
 from courses.video.errors import VideoNotFound
 from courses.video.models import Caption, VideoAsset
+from courses.video.pages import clock
 from courses.video.playback import (
     PASS_SECONDS,
     Pass,
@@ -25,12 +28,15 @@ from courses.video.playback import (
     renditions_of,
     thumbnails_track,
 )
+from courses.video.transcripts import transcript_of
+from courses.video.webvtt import read_cues
 from kit.storage import download_url
 from kit.views import private_file
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 MASTER, NATIVE, PASS = "master.m3u8", "native.m3u8", "pass.json"
 POSTER, SHEET, THUMBNAILS = "poster.webp", "storyboard.webp", "storyboard.vtt"
+STATE, TRANSCRIPT = "state", "transcript"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +51,18 @@ class VideoFrame:
     """What `courses/video/_player.html` shows. Addresses are below the page; `poster` and `thumbnails` "" where there are none.
 
     `seconds` is the length, a begun second counted, 0 while it is not known. `start` is where one was before, and `watched` what
-    one played of it then ("0-45.60-72", seconds).
+    one played of it then ("0-45.60-72", seconds). While `is_growing` more of it is being made; `progress` is in per cent. `manage` is
+    the page where its owner cares for it, and `why` what went wrong there; both are "" for everybody else.
     """
 
     video_id: UUID
     seconds: int
     is_playable: bool
     is_failed: bool
+    is_growing: bool
+    progress: int
+    why: str
+    manage: str
     base: str
     ratio: str
     poster: str
@@ -72,17 +83,39 @@ class VideoFrame:
     def fresh_pass(self) -> str:
         return f"{self.base}{PASS}"
 
+    @property
+    def state(self) -> str:
+        """Says how it is while it is being prepared; asks for the whole page once it can be played."""
+        return f"{self.base}{STATE}"
+
+    @property
+    def transcript(self) -> str:
+        return f"{self.base}{TRANSCRIPT}" if self.tracks else ""
+
+    @property
+    def clock(self) -> str:
+        """ "9:57", as people write its length."""
+        return clock(self.seconds * 1000)
+
 
 def video_frame(video_id: UUID | str, *, base: str, start: int = 0, watched: str = "") -> VideoFrame | None:
     """The video as a page shows it, with its addresses below `base`; None where it is gone. Two queries."""
     video = VideoAsset.objects.present().filter(pk=video_id).first()
-    if video is None:
-        return None
+    return None if video is None else _frame(video, base=base, start=start, watched=watched)
+
+
+def _frame(video: VideoAsset, *, base: str, start: int = 0, watched: str = "") -> VideoFrame:
+    is_own = base == play_base(video.pk)
+    is_failed = video.state == VideoAsset.State.FAILED and not video.is_playable
     return VideoFrame(
         video_id=video.pk,
         seconds=ceil((video.duration_ms or 0) / 1000),
         is_playable=video.is_playable,
-        is_failed=video.state == VideoAsset.State.FAILED and not video.is_playable,
+        is_failed=is_failed,
+        is_growing=video.is_playable and video.state == VideoAsset.State.PROCESSING,
+        progress=video.progress,
+        why=video.error if is_own and is_failed else "",
+        manage=reverse("video", args=[video.pk]) if is_own else "",
         base=base,
         ratio="portrait" if (video.height or 0) > (video.width or 0) else "landscape",
         poster=f"{base}{POSTER}" if video.poster else "",
@@ -98,6 +131,8 @@ def video_frame(video_id: UUID | str, *, base: str, start: int = 0, watched: str
 
 def answer_player(request: HttpRequest, video_id: UUID | str, name: str, *, base: str) -> HttpResponseBase:
     """The thing called `name` below a page whose viewer may watch the video. Raises `VideoNotFound` for anything else."""
+    if name == STATE:
+        return _state(request, video_id, base)
     video = VideoAsset.objects.playable().filter(pk=video_id).first()
     if video is None:
         raise VideoNotFound
@@ -116,6 +151,8 @@ def answer_player(request: HttpRequest, video_id: UUID | str, name: str, *, base
             return _picture(video.storyboard["file"])
         case "storyboard.vtt" if video.storyboard:
             return _text(thumbnails_track(video, sheet=f"{base}{SHEET}"), "text/vtt; charset=utf-8")
+        case "transcript":
+            return _transcript(request, video, base)
         case _ if ending == "vtt":
             return _text(_caption(video, stem).webvtt, "text/vtt; charset=utf-8")
         case _ if ending == "m3u8":
@@ -156,6 +193,32 @@ def _opened(response: HttpResponse, video: VideoAsset) -> HttpResponse:
 
 def _passed(video: VideoAsset, request: HttpRequest) -> str:
     return reverse("video_held", args=[issue_pass(video, request), MASTER]).removesuffix(MASTER)
+
+
+def _state(request: HttpRequest, video_id: UUID | str, base: str) -> HttpResponse:
+    frame = video_frame(video_id, base=base)
+    if frame is None:
+        raise VideoNotFound
+    response = _private(render(request, "courses/video/_player.html", {"frame": frame}))
+    if frame.is_playable:
+        # The page's ticket has to know how long the video is: all of the page is asked for, not the player alone.
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _transcript(request: HttpRequest, video: VideoAsset, base: str) -> HttpResponse:
+    """The words of one language (`?language=de`, else the reader's, else the first): by htmx beside the video, else as a page."""
+    captions = list(Caption.objects.filter(video=video).order_by("language"))
+    if not captions:
+        raise VideoNotFound
+    wanted = [request.GET.get("language", ""), get_language() or ""]
+    caption = next((one for tag in wanted for one in captions if tag and one.language.lower() == tag.lower()), None)
+    shown = caption or next((one for one in captions if one.language.split("-")[0] == wanted[1].split("-")[0]), captions[0])
+    lines = transcript_of(read_cues(shown.webvtt))
+    context = {"lines": lines, "caption": shown, "captions": captions, "base": base, "video": video}
+    is_fragment = request.headers.get("HX-Request") == "true"
+    template = "courses/video/transcript.html#words" if is_fragment else "courses/video/transcript.html"
+    return _private(render(request, template, {**context, "page": "" if is_fragment else "../"}))
 
 
 def _caption(video: VideoAsset, stem: str) -> Caption:

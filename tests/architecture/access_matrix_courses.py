@@ -150,7 +150,7 @@ ROWS: Final[dict[str, str]] = {
     "GET learn/<slug:course>/<slug:lesson>/": "403 403 403 403 200 200 200",
     "GET learn/<slug:course>/<slug:lesson>/beats/": "in 405 405 405 405 405 405",
     "POST learn/<slug:course>/<slug:lesson>/beats/": "in 400 400 400 400 400 400",
-    "GET learn/<slug:course>/<slug:lesson>/completion/": "in 405 405 405 405 405 405",
+    "GET learn/<slug:course>/<slug:lesson>/completion/": "in 403 403 403 302 302 302",
     "POST learn/<slug:course>/<slug:lesson>/completion/": "in 403 403 403 302 403 403",
     "GET learn/<slug:course>/<slug:lesson>/bookmark/": "in 405 405 405 405 405 405",
     "POST learn/<slug:course>/<slug:lesson>/bookmark/": "in 403 403 403 302 403 403",

@@ -45,7 +45,10 @@ def video(request: AuthedRequest, video_id: uuid.UUID) -> HttpResponse:
     frame = video_frame(found.pk, base=play_base(found.pk))
     context = {**video_shown(found), "frame": frame, "form": form, "caption_form": CaptionForm(auto_id="caption_%s")}
     template = "courses/video/video.html#state" if is_fragment else "courses/video/video.html"
-    return render(request, template, context, status=422 if form.is_bound else 200)
+    response = render(request, template, context, status=422 if form.is_bound else 200)
+    if is_fragment and "waiting" in request.GET and frame and frame.is_playable:
+        response["HX-Refresh"] = "true"  # now there is a player to be shown
+    return response
 
 
 @require_safe

@@ -20,6 +20,7 @@ whenShown(".math", () => import("./maths.js"));
 whenShown("[data-embed]", () => import("./embed.js"));
 whenShown("[data-upload]", () => import("./upload.js"));
 whenShown("[data-video-player]", () => import("./video-player.js"));
+whenShown("[data-transcript]", () => import("./transcript.js"));
 whenShown("[data-video-upload]", () => import("./video-upload.js"));
 whenShown("[data-gallery]", () => import("./gallery.js"));
 whenShown("[data-passkey]", () => import("./passkeys.js"));

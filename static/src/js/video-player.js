@@ -1,53 +1,70 @@
 /* Plays a video of ours. Where the browser has Media Source Extensions hls.js feeds it, and the pass in the addresses of
- * segments is put anew before it ends, so that a long lesson goes on; elsewhere (older iPhones) the browser plays HLS by itself.
- *
- * Keys: k play, j and l ten seconds, m sound, c subtitles, f full screen, i small window, < and > speed, 0 to 9 tenths. */
-
-import { isShortcut, shortcutsWanted } from "./keys.js";
+ * segments is put anew before it ends, so that a long lesson goes on; elsewhere (older iPhones) the browser plays HLS by itself,
+ * with its own controls. */
+import { control } from "./video-controls.js";
 
 const HELD = /\/videos\/play\/[^/]+\//;
-const SPEED = "video-speed";
 
 export async function enhance(box) {
   const video = box.querySelector("video");
-  const said = box.querySelector(".video-said");
-  const say = (words) => {
-    said.textContent = words;
-    said.hidden = !words;
-  };
-  setSpeed(box, video);
-  listen(video, box);
-  video.addEventListener("playing", () => say(""));
   const { default: Hls } = await import("hls.js");
+  const start = startOf(box);
   if (!Hls.isSupported()) {
     video.src = box.dataset.native;
-    resume(video, Number(box.dataset.start));
-    box.querySelector(".video-quality").closest("label").hidden = true;
+    resume(video, start);
+    followLinks(video, (at) => (video.currentTime = at));
     return;
   }
-  const passes = new Passes(box.dataset.pass, () => say(box.dataset.closed));
+  const controls = control(box, start);
+  followLinks(video, controls.seek);
+  const passes = new Passes(box.dataset.pass, () => controls.say(box.dataset.closed));
   const hls = new Hls({
     enableWorker: false, // a worker would need blob: in the content policy
     autoStartLoad: false, // nothing of the picture is fetched before somebody wants to see it
     capLevelToPlayerSize: true,
     backBufferLength: 60,
-    xhrSetup: (request, address) => {
-      request.open("GET", passes.into(address), true);
-      request.withCredentials = new URL(address, location.href).origin !== location.origin; // a CDN's cookies open its segments
-    },
+    xhrSetup: (request, address) => request.open("GET", passes.into(address), true),
   });
   let mended = 0;
   hls.on(Hls.Events.ERROR, async (_name, error) => {
     if (!error.fatal) return;
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && mended++ < 3) return hls.recoverMediaError();
     if (error.type === Hls.ErrorTypes.NETWORK_ERROR && (await passes.renew()) && mended++ < 5) return hls.startLoad();
-    say(box.dataset.trouble);
+    controls.say(box.dataset.trouble);
   });
-  video.addEventListener("play", () => hls.startLoad(Number(box.dataset.start) || -1), { once: true });
-  offerQualities(hls, Hls, box);
+  hls.on(Hls.Events.FRAG_BUFFERED, () => {
+    mended = 0;
+  });
+  // From the beginning where nothing else is said: what is still being made would begin at its end, like a live broadcast.
+  video.addEventListener("play", () => hls.startLoad(controls.begin()), { once: true });
+  offerQualities(hls, Hls, controls, box);
   hls.loadSource(box.dataset.videoPlayer);
   hls.attachMedia(video);
-  box.addEventListener("removed", () => hls.destroy());
+}
+
+/* Where to begin: what the address says (#t=231), else where one was; at the very end one wants to see it again. */
+function startOf(box) {
+  const said = atOf(location.hash);
+  if (said !== null) return said;
+  const start = Number(box.dataset.start) || 0;
+  return start < Number(box.dataset.seconds) - 5 ? start : 0;
+}
+
+function atOf(hash) {
+  const match = /^#t=(\d{1,6})$/.exec(hash);
+  return match ? Number(match[1]) : null;
+}
+
+/* Links to a time (#t=231) in the transcript and elsewhere on the page move the video rather than the page. */
+function followLinks(video, seek) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#t="]');
+    const at = link && atOf(link.hash);
+    if (at === null || at === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    seek(at);
+    video.play();
+  });
 }
 
 /* The pass that stands in the addresses of segments. */
@@ -86,81 +103,24 @@ class Passes {
   }
 }
 
-function setSpeed(box, video) {
-  const menu = box.querySelector(".video-speed");
-  const kept = localStorage.getItem(SPEED);
-  if (kept && [...menu.options].some((option) => option.value === kept)) menu.value = kept;
-  const set = () => {
-    video.defaultPlaybackRate = video.playbackRate = Number(menu.value);
-    localStorage.setItem(SPEED, menu.value);
-  };
-  menu.addEventListener("change", set);
-  video.addEventListener("ratechange", () => {
-    if ([...menu.options].some((option) => Number(option.value) === video.playbackRate)) menu.value = String(video.playbackRate);
-  });
-  if (menu.value !== "1") set();
-}
-
-function offerQualities(hls, Hls, box) {
-  const menu = box.querySelector(".video-quality");
+function offerQualities(hls, Hls, controls, box) {
+  const sideOf = ({ width, height }) => Math.min(width, height);
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
-    const levels = hls.levels.map((level, at) => ({ at, side: Math.min(level.width, level.height) }));
-    for (const { at, side } of levels.reverse()) menu.add(new Option(`${side}p`, String(at)));
+    const levels = hls.levels.map((level, at) => ({ value: String(at), words: `${sideOf(level)}p` })).reverse();
+    controls.offer("quality", levels, (value) => (hls.nextLevel = Number(value)));
   });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_name, { level }) => {
-    const { width, height } = hls.levels[level];
-    menu.options[0].text = `${box.dataset.auto} (${Math.min(width, height)}p)`;
-    box.dataset.level = String(Math.min(width, height));
-  });
-  menu.addEventListener("change", () => {
-    hls.nextLevel = Number(menu.value);
+    const side = sideOf(hls.levels[level]);
+    controls.nowAutomatic(`${side}p`);
+    box.dataset.level = String(side);
   });
 }
 
 function resume(video, start) {
   if (!start) return;
   const go = () => {
-    // At the very end one wants to see it again, not its last second.
-    if (video.duration && start < video.duration - 5) video.currentTime = start;
+    video.currentTime = start;
   };
-  video.addEventListener("loadedmetadata", go, { once: true });
-}
-
-function listen(video, box) {
-  const menu = box.querySelector(".video-speed");
-  const step = (by) => {
-    const at = menu.selectedIndex + by;
-    if (at < 0 || at >= menu.options.length) return;
-    menu.selectedIndex = at;
-    menu.dispatchEvent(new Event("change"));
-  };
-  const acts = {
-    k: () => (video.paused ? video.play() : video.pause()),
-    j: () => (video.currentTime = Math.max(0, video.currentTime - 10)),
-    l: () => (video.currentTime = Math.min(video.duration || 0, video.currentTime + 10)),
-    m: () => (video.muted = !video.muted),
-    c: () => toggleCaptions(video),
-    f: () => (document.fullscreenElement ? document.exitFullscreen() : video.requestFullscreen?.()),
-    i: () => (document.pictureInPictureElement ? document.exitPictureInPicture() : video.requestPictureInPicture?.()),
-    "<": () => step(-1),
-    ">": () => step(1),
-  };
-  document.addEventListener("keydown", (event) => {
-    if (!isShortcut(event) || !shortcutsWanted(event.key)) return;
-    if (/^[0-9]$/.test(event.key) && video.duration) video.currentTime = (video.duration * Number(event.key)) / 10;
-    else if (acts[event.key]) acts[event.key]();
-    else return;
-    event.preventDefault();
-  });
-}
-
-function toggleCaptions(video) {
-  const tracks = [...video.textTracks].filter((track) => track.kind === "captions");
-  const shown = tracks.find((track) => track.mode === "showing");
-  for (const track of tracks) track.mode = "disabled";
-  if (!shown) {
-    const language = document.documentElement.lang;
-    const wanted = tracks.find((track) => track.language.startsWith(language)) ?? tracks[0];
-    if (wanted) wanted.mode = "showing";
-  }
+  if (video.readyState) go();
+  else video.addEventListener("loadedmetadata", go, { once: true });
 }

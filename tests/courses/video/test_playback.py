@@ -20,6 +20,7 @@ from courses.services.modules import add_module
 from courses.services.publishing import publish_course
 from courses.video.models import Caption, VideoAsset, VideoRendition
 from courses.video.playback import PASS_SECONDS
+from courses.video.webvtt import Cue, write_webvtt
 from tests.factories.courses import enrol, make_course
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +234,85 @@ def test_its_owner_watches_from_the_shelf_and_nobody_else(client: Client, video:
 
 def test_the_pass_is_short(learner: Client) -> None:
     assert timedelta(seconds=PASS_SECONDS) <= timedelta(minutes=5)
+
+
+# --- The transcript ------------------------------------------------------------------------------------------------------
+
+SPOKEN = """WEBVTT
+
+00:00.000 --> 00:02.000
+An o drawn as tall as an x
+
+00:02.000 --> 00:04.500
+looks <i>smaller</i> than it.
+
+01:05.000 --> 01:07.000
+&lt;script&gt;alert(1)&lt;/script&gt; & "so on"
+"""
+
+
+def test_a_transcript_reads_in_sentences_that_lead_to_their_time(learner: Client, course: Course, video: VideoAsset) -> None:
+    Caption.objects.create(video=video, language="en", label="English", webvtt=SPOKEN)
+    lesson = learner.get(reverse("learn_lesson", args=[course.slug, "paid"])).content.decode()
+    where = address(course, "paid", "transcript")
+    assert f'hx-get="{where}"' in lesson
+    assert "looks smaller" not in lesson
+    words = learner.get(where, headers={"HX-Request": "true"}).content.decode()
+    assert '<a href="#t=0"><span class="num">0:00</span><span>An o drawn as tall as an x looks smaller than it.</span></a>' in words
+    assert '<a href="#t=65"><span class="num">1:05</span><span>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;so' in words
+    assert "<html" not in words
+    page = learner.get(where).content.decode()
+    assert "<html" in page
+    assert '<a href="../#t=65">' in page
+
+
+def test_a_transcript_is_in_the_readers_language_or_the_chosen_one(learner: Client, course: Course, video: VideoAsset) -> None:
+    where = address(course, "paid", "transcript")
+    assert learner.get(where).status_code == 404
+    assert "transcript" not in learner.get(reverse("learn_lesson", args=[course.slug, "paid"])).content.decode()
+    for language, words in (("de", "Hallo."), ("en-GB", "Hello.")):
+        Caption.objects.create(video=video, language=language, label=language, webvtt=f"WEBVTT\n\n00:00.000 --> 00:01.000\n{words}\n")
+    assert "Hello." in learner.get(where).content.decode()
+    chosen = learner.get(where, {"language": "de"}).content.decode()
+    assert "Hallo." in chosen
+    assert "Hello." not in chosen
+    assert "Hello." in learner.get(where, {"language": "<x>"}).content.decode()
+
+
+def test_the_words_of_two_hours_stay_out_of_the_page(learner: Client, course: Course, video: VideoAsset) -> None:
+    cues = [Cue(at * 3000, at * 3000 + 2900, f"So the o has to cheat, number {at}") for at in range(2400)]
+    text = write_webvtt(cues)
+    Caption.objects.create(video=video, language="en", label="English", webvtt=text)
+    assert len(learner.get(reverse("learn_lesson", args=[course.slug, "paid"])).content) < 60_000
+    words = learner.get(address(course, "paid", "transcript"), headers={"HX-Request": "true"}).content
+    assert words.count(b"<li>") < 500
+    assert words.count(b"So the o") == 2400
+
+
+# --- What is not ready ---------------------------------------------------------------------------------------------------
+
+
+def test_a_page_waits_for_its_video_and_loads_anew_once_it_plays(learner: Client, course: Course, video: VideoAsset) -> None:
+    VideoAsset.objects.update(state="processing", playable_at=None, ready_at=None, progress=40)
+    where = address(course, "paid", "state")
+    lesson = learner.get(reverse("learn_lesson", args=[course.slug, "paid"])).content.decode()
+    assert f'hx-get="{where}"' in lesson
+    assert "Preparing: 40%" in lesson
+    waiting = learner.get(where, headers={"HX-Request": "true"})
+    assert b"Preparing: 40%" in waiting.content
+    assert "HX-Refresh" not in waiting
+    VideoAsset.objects.update(playable_at=timezone.now(), progress=55)
+    assert learner.get(where, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert "being prepared: 55%" in learner.get(reverse("learn_lesson", args=[course.slug, "paid"])).content.decode()
+    assert Client().get(where).status_code == 403
+
+
+def test_a_failure_says_what_to_do_and_why_to_its_owner_alone(learner: Client, course: Course, video: VideoAsset, ada: User) -> None:
+    VideoAsset.objects.update(state="failed", playable_at=None, ready_at=None, error="The file breaks off.", error_code="broken")
+    lesson = learner.get(reverse("learn_lesson", args=[course.slug, "paid"])).content.decode()
+    assert "could not be prepared" in lesson
+    assert "breaks off" not in lesson
+    learner.force_login(ada)
+    preview = learner.get(reverse("course_preview_lesson", args=[course.slug, "paid"])).content.decode()
+    assert "The file breaks off." in preview
+    assert reverse("video", args=[video.pk]) in preview
