@@ -14,6 +14,11 @@ from tests.factories.world import World, make_world
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LOOKS = [(1440, "paper"), (390, "darkroom")]
+PAINT = """theme => {
+    document.documentElement.dataset.theme = theme;
+    for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+}"""
+"""Colours change within a moment, in which a text may be as pale as its ground: that is not waited for."""
 
 
 def addresses(world: World) -> list[tuple[User | None, list[str]]]:
@@ -95,19 +100,21 @@ def courses(school: School, *, ada: User, ben: User) -> list[tuple[User | None, 
     ]
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS, ids=["1440 paper", "390 darkroom"])
-def test_no_page_breaks_a_rule_scrolls_sideways_or_complains(window: Window, width: int, theme: str) -> None:
+def test_no_page_breaks_a_rule_scrolls_sideways_or_complains(window: Window, db: None) -> None:
     found: dict[str, list[str]] = {}
     for person, paths in addresses(make_world()):
-        page = window.open(paths[0], by=person, theme=theme, width=width)
+        page = window.open("/healthz", by=person)
         for path in paths:
-            if path != paths[0]:
-                page.goto(window.origin + path)
-            assert page.locator("h1").count() == 1, path
-            faults = window.faults + axe_findings(page) + sideways(page)
-            window.faults.clear()
-            if faults:
-                found[path] = faults
+            for width, theme in LOOKS:
+                page.set_viewport_size({"width": width, "height": 900})
+                if theme == LOOKS[0][1]:
+                    page.goto(window.origin + path)
+                page.evaluate(PAINT, theme)
+                assert page.locator("h1").count() == 1, path
+                faults = window.faults + axe_findings(page) + sideways(page)
+                window.faults.clear()
+                if faults:
+                    found[f"{path} at {width} in {theme}"] = faults
     assert found == {}
 
 
