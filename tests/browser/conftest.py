@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
 from tests.browser.town import Town, open_town
 
 # Playwright's own event loop runs in this thread; Django would refuse to touch the database beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# Far more than anything takes: a slow machine is no fault of the page.
+expect.set_options(timeout=20_000)
 
 ARGUMENTS = [
     "--no-sandbox",
