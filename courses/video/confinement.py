@@ -32,18 +32,26 @@ _SHELL = 'ulimit -v {kib} 2>/dev/null; ulimit -f {blocks}; ulimit -t {cpu}; ulim
 Beat = Callable[[], None]
 
 
-def run_ffmpeg(arguments: Sequence[str], *, scratch: Path, seconds: float, each: Beat, cpu_seconds: float | None = None) -> str:
+def run_ffmpeg(
+    arguments: Sequence[str],
+    *,
+    scratch: Path,
+    seconds: float,
+    each: Beat,
+    cpu_seconds: float | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+) -> str:
     """Run ffmpeg to its end; what it wrote to standard error (the last 4,000 characters).
 
     `each` is called about five times a second while it runs; what it raises ends ffmpeg. `seconds` is wall time, `cpu_seconds`
-    of all threads (by default eight times as much).
+    of all threads (by default eight times as much), `memory_bytes` address space.
 
     Raises `Unprocessable("too_heavy")` beyond the limits, `Trouble` when the disk is full or ffmpeg was killed, and
     `FfmpegFailed` when it says that it failed.
     """
     words = scratch / "ffmpeg.txt"
     cpu = int(cpu_seconds or seconds * 8) + 1
-    limits = _SHELL.format(kib=MEMORY_BYTES // 1024, blocks=FILE_BYTES // 512, cpu=cpu)
+    limits = _SHELL.format(kib=memory_bytes // 1024, blocks=FILE_BYTES // 512, cpu=cpu)
     with words.open("wb") as errors, ExitStack() as undo:
         # Only the arguments are of a file's making, and of those only numbers; the file itself is named by us.
         process = subprocess.Popen(  # noqa: S603

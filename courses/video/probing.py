@@ -18,8 +18,13 @@ from courses.video.sniffing import HEAD_BYTES, video_type
 
 LONGEST_SECONDS = 12 * 3600
 LARGEST_SIDE = 8192
+MOST_PIXELS = 8192 * 4608
+"""8K, a little more: what is decoded takes a hundred bytes of memory for each, however little the file holds."""
 SMALLEST_SIDE = 32
 PROBE_SECONDS = 60
+PROBE_CPU_SECONDS = 10
+PROBE_MEMORY_BYTES = 1024**3
+"""Address space. Twelve hours of film have tables of some hundred megabytes; a file may say that it has billions of frames."""
 
 DECODERS = (
     "h264,hevc,libdav1d,av1,vp8,vp9,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,h263,mpeg1video,mpeg2video,mjpeg,prores,dnxhd,wmv1,wmv2,wmv3,vc1,"
@@ -101,9 +106,32 @@ _FAMILY = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
 def probe(path: Path, *, scratch: Path, each: Beat) -> Probe:
     """What is in the file. Raises `Unprocessable` with the reason where no video can be made of it."""
     demuxer = sniff(path)
-    arguments = ["-v", "info", "-nostats", *reading(path, demuxer), "-t", "0", "-map", "0:v?", "-c", "copy", "-f", "null", "-"]
+    arguments = [
+        "-v",
+        "info",
+        "-nostats",
+        "-threads",
+        "1",
+        *reading(path, demuxer),
+        "-t",
+        "0",
+        "-map",
+        "0:v?",
+        "-c",
+        "copy",
+        "-f",
+        "null",
+        "-",
+    ]
     try:
-        said = run_ffmpeg(arguments, scratch=scratch, seconds=PROBE_SECONDS, each=each)
+        said = run_ffmpeg(
+            arguments,
+            scratch=scratch,
+            seconds=PROBE_SECONDS,
+            each=each,
+            cpu_seconds=PROBE_CPU_SECONDS,
+            memory_bytes=PROBE_MEMORY_BYTES,
+        )
     except FfmpegFailed as error:
         said = str(error)
         if not list(_streams(said)):
@@ -168,7 +196,7 @@ def _read_picture(number: int, words: str, more: str) -> Picture:
         raise Unprocessable("unknown_codec", words[:200])
     width, height = int(size[1]), int(size[2])
     across, down = int(size[3] or size[5] or 1), int(size[4] or size[6] or 1)
-    if max(width, height) > LARGEST_SIDE:
+    if max(width, height) > LARGEST_SIDE or width * height > MOST_PIXELS:
         raise Unprocessable("too_large", f"{width}x{height}")
     if across and down and 1 / 8 <= across / down <= 8:
         # Wide pixels make a wider picture, flat ones a higher: nothing of what was recorded is thrown away.

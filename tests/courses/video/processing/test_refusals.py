@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from courses.video.binaries import ffmpeg
 from courses.video.encoders import FfmpegEncoder
 from courses.video.models import VideoAsset, VideoRendition
 from courses.video.reasons import REASONS, Unprocessable
@@ -20,6 +23,7 @@ from kit.jobs.testing import run_all
 from tests.courses.video.processing.clips import BY_NAME, H264, make_clip, picture, run, tone
 from tests.courses.video.processing.collector import Collector, order_for
 from tests.courses.video.processing.conftest import Uploaded
+from tests.courses.video.processing.hostile import ALL, MARK, PLAYS, Traps, honest_clips
 
 
 class Canary:
@@ -51,93 +55,80 @@ def canary() -> Iterator[Canary]:
     bird.thread.join(timeout=5)
 
 
-def hostile_files(secret: Path, port: int) -> dict[str, bytes]:
-    """Each names a file that is not its own, or an address. None may be followed."""
-    url, path = f"http://127.0.0.1:{port}/x.ts", str(secret)
-    playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{url}\n#EXT-X-ENDLIST\n"
-    found = {
-        "hls": playlist,
-        "hls of a local file": playlist.replace(url, path),
-        "hls with a key": playlist.replace("#EXTINF", f'#EXT-X-KEY:METHOD=AES-128,URI="{url}"\n#EXTINF', 1),
-        "hls after a byte order mark": "\ufeff" + playlist,
-        "hls with concat": playlist.replace(url, f"concat:{url}|file://{path}"),
-        "hls with subfile": playlist.replace(url, f"subfile,,start,0,end,64,,:{path}"),
-        "concat script": f"ffconcat version 1.0\nfile '{path}'\nduration 5\n",
-        "concat of an address": f"ffconcat version 1.0\nfile '{url}'\n",
-        "dash": f'<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet mimeType="video/mp4">'
-        f'<Representation id="1" bandwidth="1"><BaseURL>{url}</BaseURL></Representation></AdaptationSet></Period></MPD>',
-        "sdp": f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n",
-        "smil": f'<smil><body><video src="{url}"/></body></smil>',
-        "asx": f'<asx version="3.0"><entry><ref href="{url}"/></entry></asx>',
-        "pls": f"[playlist]\nFile1={url}\nNumberOfEntries=1\n",
-        "svg": f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"><image xlink:href="{url}"/></svg>',
-        "ffmetadata": f";FFMETADATA1\ntitle={url}\n",
-        "image sequence": "/etc/%d.png\n",
-        "subtitles": "1\n00:00:00,000 --> 00:00:01,000\nhello\n",
-        "web page": f"<!doctype html><video src='{url}'>",
-        "script": f"#!/bin/sh\ncurl {url}\n",
-        "zip": "PK\x03\x04" + "\0" * 60,
-        "picture": "\x89PNG\r\n\x1a\n" + "\0" * 60,
-        "mere text": "This is a film about a horse.\n" * 20,
-        "one byte": "x",
-        "redirecting quicktime": "\0\0\0\x08wide" + f"rmrarmdardrf url {url}",
-        "playlist behind ftyp": "\0\0\0\x10ftypmp42\0\0\0\0" + playlist,
-        "playlist behind avi": "RIFF\x10\0\0\0AVI " + playlist,
-        "concat behind flv": "FLV\x01" + f"ffconcat version 1.0\nfile '{path}'\n",
-        "playlist behind ebml": "\x1a\x45\xdf\xa3\x84webm" + playlist,
-        "playlist behind mpeg": "\0\0\x01\xba" + playlist,
-        "playlist behind ogg": "OggS" + "\0" * 24 + "\x80theora" + playlist,
-        "endless nesting": "\0\0\0\x10ftypmp42\0\0\0\0" + "\0\0\x10\0moov\0\0\x0f\xf8trak" * 100,
-        "huge boxes": "\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\x01moov\x7f\xff\xff\xff\xff\xff\xff\xff",
-    }
-    files = {name: text.encode("latin1") if "\ufeff" not in text else text.encode() for name, text in found.items()}
-    files["external media"] = quicktime_with_reference(secret, alias=False)
-    files["external media by alias"] = quicktime_with_reference(secret, alias=True)
-    return files
+@dataclass
+class Meter:
+    """What ffmpeg took, as the system counted it: measured by a small process around it, since ours is large itself."""
+
+    log: Path
+
+    def peak_mib(self) -> float:
+        return max((float(line.split()[0]) / 1024 for line in self.lines()), default=0.0)
+
+    def cpu_seconds(self) -> float:
+        return sum(float(line.split()[1]) for line in self.lines())
+
+    def lines(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
 
 
-def quicktime_with_reference(target: Path, *, alias: bool) -> bytes:
-    """A film whose pictures lie in another file: `url ` or `alis` in its data references."""
-
-    def box(kind: str, body: bytes) -> bytes:
-        return (8 + len(body)).to_bytes(4, "big") + kind.encode() + body
-
-    def words(*numbers: int) -> bytes:
-        return b"".join(number.to_bytes(4, "big") for number in numbers)
-
-    name = str(target).encode()
-    reference = box(
-        "alis" if alias else "url ",
-        words(0) + (b"\0" * 150 + b"\0\x12" + len(name).to_bytes(2, "big") + name if alias else b"file://" + name),
-    )
-    entry = box("mjpa", b"\0" * 6 + b"\0\1" + b"\0" * 16 + (64).to_bytes(2, "big") * 2 + b"\0" * 50)
-    table = box("stsd", words(0, 1) + entry) + box("stts", words(0, 1, 10, 100)) + box("stsc", words(0, 1, 1, 1, 1))
-    table += box("stsz", words(0, 40, 10)) + box("stco", words(0, 10, *range(0, 400, 40)))
-    media = box("vmhd", words(1, 0, 0)) + box("dinf", box("dref", words(0, 1) + reference)) + box("stbl", table)
-    handler = box("hdlr", words(0) + b"mhlrvide" + words(0, 0, 0) + b"\0")
-    track = box("tkhd", words(7, 0, 0, 1, 0, 1000) + b"\0" * 60) + box(
-        "mdia", box("mdhd", words(0, 0, 0, 1000, 1000, 0)) + handler + box("minf", media)
-    )
-    film = box("mvhd", words(0, 0, 0, 1000, 1000) + b"\0" * 80) + box("trak", track)
-    return box("ftyp", b"qt  \0\0\0\0") + box("moov", film)
+METER = """#!{python} -SE
+import os, resource, subprocess, sys
+status = subprocess.call([{program!r}, *sys.argv[1:]])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open({log!r}, "a") as file:
+    print(used.ru_maxrss, used.ru_utime + used.ru_stime, file=file)
+os.kill(os.getpid(), -status) if status < 0 else sys.exit(status)
+"""
 
 
-def test_what_poses_as_a_video_is_refused_without_being_followed(tmp_path: Path, scratch: Path, canary: Canary) -> None:
+@pytest.fixture
+def meter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Meter:
+    found, program = Meter(tmp_path / "meter.txt"), tmp_path / "metered"
+    program.write_text(METER.format(python=sys.executable, program=ffmpeg(), log=str(found.log)))
+    program.chmod(0o755)
+    monkeypatch.setattr("courses.video.confinement.ffmpeg", lambda: str(program))
+    return found
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return honest_clips(tmp_path_factory.mktemp("honest"), run)
+
+
+MOST_MIB, MOST_SECONDS = 300, 5
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_wants_something_else_than_to_be_watched(
+    name: str, tmp_path: Path, scratch: Path, canary: Canary, meter: Meter, honest: dict[str, bytes]
+) -> None:
+    verdict, make = ALL[name]
     secret = tmp_path / "secret.ts"
-    run(*f"{picture('64x64', '25', 0.2)} -c:v mpeg2video -f mpegts".split(" "), str(secret))
+    secret.write_bytes(honest["mp4"])
     before = secret.stat().st_atime_ns
-    files = hostile_files(secret, canary.port)
-    assert len(files) >= 30
-    for name, content in files.items():
-        path = tmp_path / "upload.mp4"
-        path.write_bytes(content)
-        # What is a container by its bytes may be described; there is no picture to be had of it.
+    content = make(Traps(secret, canary.port, honest))
+    path = tmp_path / "upload.mp4"
+    path.write_bytes(content.encode("latin1") if isinstance(content, str) else content)
+    sink = Collector(tmp_path / "out")
+    if verdict == PLAYS:
+        order = order_for(path, scratch)
+        FfmpegEncoder().encode(order, sink)
+        made = b"".join(sink.track(order.ladder.rungs[0].quality))
+        assert len(sink.numbers) == 1
+        assert MARK not in made
+    else:
         with pytest.raises(Unprocessable) as refusal:
-            FfmpegEncoder().encode(order_for(path, scratch), Collector(tmp_path / "out"))
-        assert refusal.value.code in REASONS, name
-        path.unlink()
+            FfmpegEncoder().encode(order_for(path, scratch), sink)
+        assert refusal.value.code in verdict.split(), str(refusal.value)
+        assert refusal.value.code in REASONS
+    assert meter.peak_mib() < MOST_MIB
+    assert meter.cpu_seconds() < MOST_SECONDS
     assert canary.visits == 0
     assert secret.stat().st_atime_ns == before
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(ALL) >= 40
 
 
 @pytest.mark.django_db
