@@ -23,7 +23,10 @@ export async function enhance(box) {
     autoStartLoad: false, // nothing of the picture is fetched before somebody wants to see it
     capLevelToPlayerSize: true,
     backBufferLength: 60,
-    xhrSetup: (request, address) => request.open("GET", passes.into(address), true),
+    xhrSetup: (request, address) => {
+      request.open("GET", passes.into(address), true);
+      request.withCredentials = new URL(address, location.href).origin !== location.origin; // a CDN's cookies open its segments
+    },
   });
   let mended = 0;
   hls.on(Hls.Events.ERROR, async (_name, error) => {
