@@ -15,13 +15,23 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from courses.video.encoders import Commission, RemoteEncoder
+from courses.video.encoders import Commission, Encoder, FfmpegEncoder, RemoteEncoder, get_encoder, get_remote_encoder
 from courses.video.ladder import Ladder, Rung
-from courses.video.models import RemoteEncoding, VideoAsset
+from courses.video.models import RemoteEncoding, VideoAsset, VideoRendition
 from courses.video.outputs import delete_generation
 from courses.video.probing import Picture, Probe, Sound
 
 logger = structlog.get_logger(__name__)
+
+
+def encoder_for(video_id: UUID, generation: int) -> Encoder | RemoteEncoder:
+    """Who makes this generation: whoever began it, else the one that new processings use."""
+    row = RemoteEncoding.objects.filter(video=video_id, generation=generation, ended_at=None).first()
+    if row is not None:
+        return get_remote_encoder(row.encoder)
+    if VideoRendition.objects.filter(video=video_id, generation=generation).exists():
+        return FfmpegEncoder()
+    return get_encoder()
 
 
 def order_elsewhere(

@@ -26,7 +26,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from courses.video.encoders import AUDIO, Encoder, Made, Order, RemoteEncoder, can_tone_map, get_encoder, get_remote_encoder
+from courses.video.encoders import AUDIO, Encoder, Made, Order, RemoteEncoder, can_tone_map, get_remote_encoder
 from courses.video.errors import NothingToProcess
 from courses.video.events import VideoFailed, VideoPlayable, VideoReady
 from courses.video.ladder import Ladder, Rung, make_ladder
@@ -35,7 +35,7 @@ from courses.video.models.asset import try_folder
 from courses.video.outputs import SCRATCH_PREFIX, answering, keep_file, read_file, scratch_root, source_on_disk
 from courses.video.probing import Probe, probe
 from courses.video.reasons import Trouble, Unprocessable, sentence
-from courses.video.services.commissions import close_commission, made_elsewhere, order_elsewhere, read_commission
+from courses.video.services.commissions import close_commission, encoder_for, made_elsewhere, order_elsewhere, read_commission
 from courses.video.stills import make_poster, make_storyboard
 from kit.events import publish
 from kit.jobs import GiveUp, enqueue
@@ -127,7 +127,7 @@ def process_video(job: Job, *, encoder: Encoder | RemoteEncoder | None = None) -
 
     Raises `GiveUp` when the file is the trouble (the video then says why), `Trouble` when another try may go well.
     """
-    _try(job, encoder or get_encoder(), _Processing.run)
+    _try(job, encoder or encoder_for(UUID(job.params["video"]), int(job.params["generation"])), _Processing.run)
 
 
 def collect_video(job: Job) -> None:

@@ -19,7 +19,7 @@ from courses.video.encoders import Commission, MediaConvertEncoder
 from courses.video.encoders.mediaconvert import reason_of
 from courses.video.models import RemoteEncoding, VideoAsset, VideoRendition
 from courses.video.reasons import REASONS, Trouble
-from courses.video.services.commissions import read_commission
+from courses.video.services.commissions import encoder_for, read_commission
 from courses.video.services.processing import process_video, retry_processing
 from courses.video.services.remote import PATIENCE, ask_remote_encoders
 from courses.video.services.shelf import remove_video
@@ -160,6 +160,40 @@ def test_taking_over_goes_on_where_it_broke_off(away: MediaConvert, on_s3: Signe
     tries = [segment[2] for segment in video.renditions.get(quality="90p").segments]
     assert tries == [1, 1, 2]
     check_streams(on_s3, video, "24 frames", tmp_path)
+
+
+def test_what_could_not_be_tidied_at_once_is_tidied_later(
+    away: MediaConvert, on_s3: SignedS3, ordered: Arrived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = ordered("half a second")
+    away.work()
+    a_while_later()
+
+    def refuse(_folder: str) -> None:
+        raise Trouble("storage")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("courses.video.services.commissions.delete_generation", refuse)
+        with pytest.raises(Trouble):
+            run_all()
+    run_all()
+    video.refresh_from_db()
+    assert video.state == VideoAsset.State.READY
+    assert any("/mediaconvert/" in name for name in names(on_s3, video))
+    a_while_later()
+    assert not any("/mediaconvert/" in name for name in names(on_s3, video))
+    assert RemoteEncoding.objects.get().state == RemoteEncoding.State.OVER
+
+
+def test_whoever_began_a_video_ends_it(away: MediaConvert, ordered: Arrived, settings: Any, ada: User) -> None:
+    video = ordered("half a second")
+    settings.VIDEO_ENCODER = "ffmpeg"
+    assert encoder_for(video.pk, 1).name == "mediaconvert"
+    assert encoder_for(video.pk, 2).name == "ffmpeg"
+    settings.VIDEO_ENCODER = "mediaconvert"
+    VideoRendition.objects.create(video=video, generation=2, quality="90p", codecs="avc1.64000b")
+    assert encoder_for(video.pk, 2).name == "ffmpeg"
+    assert encoder_for(video.pk, 3).name == "mediaconvert"
 
 
 def test_what_is_cut_otherwise_than_ordered_is_not_served(away: MediaConvert, ordered: Arrived) -> None:
