@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +23,7 @@ TOPIC = re.compile(r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,25
 
 @register("video")
 def check_videos(app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:
-    return [*_encoder(), *_delivery()]
+    return [*_encoder(), *_delivery(), *_transcriber()]
 
 
 def _encoder() -> Iterator[CheckMessage]:
@@ -68,3 +70,18 @@ def _delivery() -> Iterator[CheckMessage]:
                 id="video.E015",
             )
             break
+
+
+def _transcriber() -> Iterator[CheckMessage]:
+    if not settings.VIDEO_TRANSCRIBER_COMMAND:
+        return
+    try:
+        words = shlex.split(settings.VIDEO_TRANSCRIBER_COMMAND)
+    except ValueError as error:
+        yield Error(f"VIDEO_TRANSCRIBER_COMMAND cannot be split into words: {error}.", id="video.E020")
+        return
+    if not any("{audio}" in word for word in words) or not any("{output}" in word or "{folder}" in word for word in words):
+        yield Error("VIDEO_TRANSCRIBER_COMMAND must hold {audio}, and {output} or {folder}.", id="video.E021")
+    # Web processes need not have the program itself, only the workers for videos.
+    if shutil.which(words[0]) is None:
+        yield Warning(f"VIDEO_TRANSCRIBER_COMMAND names {words[0]!r}, which is not on this machine.", id="video.W020")

@@ -1,4 +1,4 @@
-"""Running ffmpeg on what strangers sent: bounded in time, memory and what it writes, and never left behind.
+"""Running ffmpeg, and other programs, on what strangers sent: bounded in time, memory and what it writes, and never left behind.
 
 It gets no standard input and no environment (so no proxy), may open local files and nothing else, and on Linux dies with the worker
 that started it.
@@ -40,27 +40,58 @@ def run_ffmpeg(
     each: Beat,
     cpu_seconds: float | None = None,
     memory_bytes: int = MEMORY_BYTES,
+    file_bytes: int = FILE_BYTES,
 ) -> str:
     """Run ffmpeg to its end; what it wrote to standard error (the last 4,000 characters).
 
-    `each` is called about five times a second while it runs; what it raises ends ffmpeg. `seconds` is wall time, `cpu_seconds`
-    of all threads (by default eight times as much), `memory_bytes` address space.
-
-    Raises `Unprocessable("too_heavy")` beyond the limits, `Trouble` when the disk is full or ffmpeg was killed, and
-    `FfmpegFailed` when it says that it failed.
+    As `run_confined`, but raises `FfmpegFailed` when it says that it failed.
     """
-    words = scratch / "ffmpeg.txt"
+    try:
+        return run_confined(
+            [ffmpeg(), "-nostdin", "-hide_banner", *arguments],
+            scratch=scratch,
+            seconds=seconds,
+            each=each,
+            cpu_seconds=cpu_seconds,
+            memory_bytes=memory_bytes,
+            file_bytes=file_bytes,
+        )
+    except ProgramFailed as error:
+        raise FfmpegFailed(str(error)) from error
+
+
+def run_confined(
+    command: Sequence[str],
+    *,
+    scratch: Path,
+    seconds: float,
+    each: Beat,
+    cpu_seconds: float | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    file_bytes: int = FILE_BYTES,
+    path: str = "",
+) -> str:
+    """Run a program in `scratch` to its end; what it wrote to standard error (the last 4,000 characters).
+
+    `each` is called about five times a second while it runs; what it raises ends ffmpeg. `seconds` is wall time, `cpu_seconds`
+    of all threads (by default eight times as much), `memory_bytes` address space (0: without bounds), `file_bytes` the most that a
+    file may hold which it writes, `path` where it finds programs of its own.
+
+    Raises `Unprocessable("too_heavy")` beyond the limits, `Trouble` when the disk is full or it was killed, `ProgramFailed` when it
+    says that it failed, `OSError` when there is no such program.
+    """
+    words = scratch / "words.txt"
     cpu = int(cpu_seconds or seconds * 8) + 1
-    limits = _SHELL.format(kib=memory_bytes // 1024, blocks=FILE_BYTES // 512, cpu=cpu)
+    limits = _SHELL.format(kib=memory_bytes // 1024 or "unlimited", blocks=file_bytes // 512, cpu=cpu)
     with words.open("wb") as errors, ExitStack() as undo:
         # Only the arguments are of a file's making, and of those only numbers; the file itself is named by us.
         process = subprocess.Popen(  # noqa: S603
-            [*_leash(), "/bin/sh", "-c", limits, "sh", ffmpeg(), "-nostdin", "-hide_banner", *arguments],
+            [*_leash(), "/bin/sh", "-c", limits, "sh", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             # One arena of memory per core, as is usual, would reserve more than the limit on a machine of many cores.
-            env={"LC_ALL": "C", "HOME": str(scratch), "MALLOC_ARENA_MAX": "4"},
+            env={"LC_ALL": "C", "HOME": str(scratch), "MALLOC_ARENA_MAX": "4"} | ({"PATH": path} if path else {}),
             cwd=scratch,
         )
         try:
@@ -80,8 +111,12 @@ def run_ffmpeg(
     return said
 
 
-class FfmpegFailed(Exception):
-    """ffmpeg ended with an error; the message is what it said."""
+class ProgramFailed(Exception):
+    """A program ended with an error; the message is what it said."""
+
+
+class FfmpegFailed(ProgramFailed):
+    """ffmpeg did."""
 
 
 def _waiting_for(process: subprocess.Popen[bytes], undo: ExitStack) -> Callable[[], object]:
@@ -103,10 +138,10 @@ def _judge(status: int, said: str) -> None:
     if status in (-signal.SIGXCPU, -signal.SIGXFSZ, 128 + signal.SIGXCPU, 128 + signal.SIGXFSZ):
         raise Unprocessable("too_heavy", said[-300:])
     if status in (-signal.SIGKILL, -signal.SIGTERM):
-        raise Trouble("interrupted", f"ffmpeg was ended by signal {-status}")
+        raise Trouble("interrupted", f"the program was ended by signal {-status}")
     if "Cannot allocate memory" in said:
         raise Unprocessable("too_heavy", said[-300:])
-    raise FfmpegFailed(said or f"status {status}")
+    raise ProgramFailed(said or f"status {status}")
 
 
 def _last_words(path: Path) -> str:

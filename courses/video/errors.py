@@ -57,6 +57,13 @@ class BadCaptions(DomainError):
     message = _("These subtitles cannot be read.")
 
 
+class NobodyWrites(NotFound):
+    """No program that writes subtitles is set up."""
+
+    code = "video_no_transcriber"
+    message = _("Nothing here writes subtitles. Upload a file.")
+
+
 class BadVideo(DomainError):
     """A field of a video does not hold. Say which with `field`."""
 

@@ -19,6 +19,10 @@ class VideoForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class CaptionOrderForm(forms.Form):
+    language = forms.CharField(label=_("Language that is spoken"), max_length=10, help_text=_("As a tag: en, de, pt-BR."))
+
+
 class CaptionForm(forms.Form):
     """`file` is read only once it is known to be small."""
 

@@ -8,9 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from courses.video.forms import CaptionOrderForm
 from courses.video.limits import most_bytes, quota_bytes, used_bytes
-from courses.video.models import VideoAsset, VideoRendition
+from courses.video.models import CaptionOrder, VideoAsset, VideoRendition
 from courses.video.selectors import MOVING, choosable_videos, videos_of
+from courses.video.services.captions import language_name
+from courses.video.services.transcribing import spoken_in
+from courses.video.transcribers import get_transcriber
 from courses.video.usage import lessons_showing
 from kit.http import AuthedRequest
 from kit.pages import paginate
@@ -47,6 +51,27 @@ class Shown:
         return str(self.video.remake.get("error", ""))
 
 
+@dataclass(frozen=True)
+class Writer:
+    """The program that writes subtitles, as the page of a video offers it; `order` is what it was asked for last."""
+
+    order: CaptionOrder | None
+    form: CaptionOrderForm
+
+    @property
+    def is_writing(self) -> bool:
+        return self.order is not None and self.order.state == CaptionOrder.State.WRITING
+
+    @property
+    def error(self) -> str:
+        return self.order.error if self.order is not None and self.order.state == CaptionOrder.State.FAILED else ""
+
+    @property
+    def language(self) -> str:
+        """What the language of the order calls itself."""
+        return language_name(self.order.language) if self.order is not None else ""
+
+
 def shown(video: VideoAsset) -> Shown:
     """`video` with its renditions prefetched, or one query for them."""
     made = [one for one in video.renditions.all() if one.generation == video.generation and one.is_complete and one.height]
@@ -76,7 +101,16 @@ def room_shown(user: User) -> dict[str, Any]:
 
 
 def video_shown(video: VideoAsset) -> dict[str, Any]:
-    return {"one": shown(video), "video": video, "captions": list(video.captions.order_by("language")), "showing": lessons_showing(video)}
+    return {"one": shown(video), "showing": lessons_showing(video), **captions_shown(video)}
+
+
+def captions_shown(video: VideoAsset, form: CaptionOrderForm | None = None) -> dict[str, Any]:
+    """Its subtitles, and those that a program is to write; `writer` is None where none is set up, or nothing can be heard."""
+    writer = None
+    if get_transcriber() is not None and video.state == VideoAsset.State.READY and video.has_audio:
+        order = CaptionOrder.objects.filter(video=video).first()
+        writer = Writer(order, form or CaptionOrderForm(initial={"language": spoken_in(video)}, auto_id="written_%s"))
+    return {"video": video, "captions": list(video.captions.order_by("language")), "writer": writer}
 
 
 def choice_shown(user: User, chosen: str) -> dict[str, Any]:

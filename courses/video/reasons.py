@@ -21,6 +21,11 @@ REASONS = {
     "disk_full": _("The server ran out of space while preparing the video. Try again later."),
     "storage": _("The store of files could not be reached for a long while. Try again later."),
     "interrupted": _("Preparing this video was interrupted too often. Try again; if it fails again, export the video anew."),
+    "no_sound": _("There is no sound in this video that could be written down."),
+    "no_words": _("No words were heard in this video."),
+    "captions_exist": _("There are subtitles in this language by now; they were left as they are."),
+    "captions_heavy": _("Writing the subtitles of this video took more than one video may take."),
+    "transcriber": _("The program that writes subtitles could not do this one. Try again later, or upload a file."),
     "cancelled": _("Preparing this video was stopped."),
     "encoder": _("Something went wrong while preparing the video. Try again later."),
 }

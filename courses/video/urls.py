@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{VIDEO}attempts/", shelf.attempts, name="video_attempts"),
     path(f"{VIDEO}deletion/", shelf.deletion, name="video_deletion"),
     path(f"{VIDEO}captions/", captions.index, name="video_captions"),
+    path(f"{VIDEO}captions/written/", captions.written, name="video_captions_written"),
     path(f"{VIDEO}captions/<uuid:caption_id>/", captions.caption, name="video_caption"),
     path(f"{VIDEO}captions/<uuid:caption_id>/deletion/", captions.deletion, name="video_caption_deletion"),
 ]

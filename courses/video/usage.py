@@ -24,6 +24,7 @@ class Showing:
     course: str
     course_slug: str
     lesson_id: str
+    language: str
     is_draft: bool
     is_published: bool
 
@@ -51,6 +52,7 @@ def lessons_showing(video: VideoAsset) -> list[Showing]:
             course=one["course"].title,
             course_slug=one["course"].slug,
             lesson_id=lesson_id,
+            language=one["course"].language,
             is_draft=one["is_draft"],
             is_published=one["is_published"],
         )

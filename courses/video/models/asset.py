@@ -176,7 +176,7 @@ class Caption(models.Model):
 class CaptionOrder(models.Model):
     """Subtitles that the speech-to-text program was asked to write of a video: the last time that it was asked.
 
-    `number` counts how often; `language` is the tag that was asked for, "" where the program is to find out.
+    `number` counts how often; `language` is the tag that was asked for.
     """
 
     class State(models.TextChoices):

@@ -23,8 +23,7 @@ def save_captions(video: VideoAsset, *, by: User, language: str, raw: bytes, lab
 
     `language` is a tag such as "de" or "pt-BR" (BCP 47). Raises `BadCaptions` (field "language" or "file"), `VideoNotFound`.
     """
-    if not _LANGUAGE.match(language) or len(language) > 10:
-        raise BadCaptions(_("Name a language by its tag: en, de, pt-BR."), field="language")
+    check_language(language)
     webvtt = write_webvtt(read_subtitles(raw))
     named = " ".join(label.replace("\x00", "").split())[:60] or language_name(language)
     with transaction.atomic():
@@ -37,6 +36,12 @@ def save_captions(video: VideoAsset, *, by: User, language: str, raw: bytes, lab
             video=video, language=language, defaults={"webvtt": webvtt, "label": named, "is_automatic": is_automatic}
         )
     return caption
+
+
+def check_language(language: str) -> None:
+    """Raises `BadCaptions` (field "language") for what is no tag of one."""
+    if not _LANGUAGE.match(language) or len(language) > 10:
+        raise BadCaptions(_("Name a language by its tag: en, de, pt-BR."), field="language")
 
 
 def remove_captions(caption: Caption, *, by: User) -> None:

@@ -7,17 +7,20 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import creator_required
 from courses.video.access import get_own_caption, get_own_video
-from courses.video.errors import BadCaptions
-from courses.video.forms import CaptionForm, VideoForm
-from courses.video.pages import video_shown
+from courses.video.errors import BadCaptions, NobodyWrites
+from courses.video.forms import CaptionForm, CaptionOrderForm, VideoForm
+from courses.video.pages import captions_shown, video_shown
 from courses.video.services.captions import remove_captions, save_captions
+from courses.video.services.transcribing import order_captions
+from courses.video.transcribers import get_transcriber
 from courses.video.webvtt import MOST_BYTES
 from kit.files.uploads import bounded_upload, files_over_the_limit
 from kit.http import AuthedRequest
@@ -46,6 +49,30 @@ def index(request: AuthedRequest, video_id: uuid.UUID) -> HttpResponse:
             return redirect("video", video.pk)
     context = {**video_shown(video), "form": VideoForm(video=video), "caption_form": form}
     return render(request, "courses/video/video.html", context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@creator_required
+@rate_limited("captions_written", "20/h", by="user", methods=("POST",))
+def written(request: AuthedRequest, video_id: uuid.UUID) -> HttpResponse:
+    """/dashboard/videos/<id>/captions/written/: asks the program for subtitles; htmx asks it how far they are."""
+    video = get_own_video(request.user, video_id)
+    if get_transcriber() is None:
+        raise NobodyWrites
+    form = CaptionOrderForm(request.POST, auto_id="written_%s") if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        try:
+            order_captions(video, by=request.user, language=form.cleaned_data["language"].strip())
+        except BadCaptions as error:
+            form.add_error("language", str(error))
+        else:
+            return redirect(f"{reverse('video', args=[video.pk])}#captions")
+    if form is None and not request.htmx:
+        return redirect("video", video.pk)
+    if form is None:
+        return render(request, "courses/video/video.html#captions", captions_shown(video))
+    context = {**video_shown(video), **captions_shown(video, form), "form": VideoForm(video=video)}
+    return render(request, "courses/video/video.html", {**context, "caption_form": CaptionForm(auto_id="caption_%s")}, status=422)
 
 
 @require_safe
