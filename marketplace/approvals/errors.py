@@ -22,6 +22,13 @@ class AlreadyDecided(Conflict):
         )
 
 
+class ChangedAgain(Conflict):
+    """What was looked at is not what stands there now."""
+
+    code = "changed_again"
+    message = gettext_lazy("It was changed again, or decided about, since you opened it. Look once more.")
+
+
 class OwnWork(Forbidden):
     code = "own_work"
     message = gettext_lazy("This is your own work. Somebody else has to decide about it.")

@@ -15,6 +15,12 @@ class ApprovalForm(forms.Form):
     )
 
 
+class LookForm(forms.Form):
+    """Which state of a listing was looked at."""
+
+    as_of = forms.DateTimeField(widget=forms.HiddenInput, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z"])
+
+
 class RefusalForm(forms.Form):
     """A rule, and what exactly is meant where the rule needs it said."""
 

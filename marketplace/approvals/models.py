@@ -17,6 +17,7 @@ class Decision(models.Model):
         REJECTED = "rejected", _("Sent back")
         REMOVED = "removed", _("Taken down")
         RESTORED = "restored", _("Restored")
+        SEEN = "seen", _("Changes looked at")
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="decisions")
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
@@ -28,7 +29,7 @@ class Decision(models.Model):
     class Meta:
         ordering = ["-at"]
         constraints = [
-            models.CheckConstraint(name="decision_names_its_rule", condition=Q(verdict__in=["approved", "restored"]) | ~Q(rule=""))
+            models.CheckConstraint(name="decision_names_its_rule", condition=Q(verdict__in=["approved", "restored", "seen"]) | ~Q(rule=""))
         ]
 
     def __str__(self) -> str:

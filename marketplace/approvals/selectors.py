@@ -12,6 +12,7 @@ from kit.errors import NotFound
 from marketplace.approvals.models import Decision
 from marketplace.models import Product, State
 
+_PASSED = (Decision.Verdict.APPROVED, Decision.Verdict.RESTORED, Decision.Verdict.SEEN)
 TABS = ("waiting", "changed", "removed", "decided")
 
 
@@ -21,9 +22,9 @@ def waiting_products() -> QuerySet[Product]:
 
 
 def changed_products() -> QuerySet[Product]:
-    """What is live and was changed since staff let it through, latest first: changes need no new review, so somebody looks
-    afterwards. Between the approval and going live counts, too. What went live without a decision counts from then on."""
-    passed = Decision.objects.filter(product=OuterRef("pk"), verdict__in=[Decision.Verdict.APPROVED, Decision.Verdict.RESTORED])
+    """What is live and was changed since staff let it through or looked at it, latest first: changes need no new review, so somebody
+    looks afterwards. Between the approval and going live counts, too. What went live without a decision counts from then on."""
+    passed = Decision.objects.filter(product=OuterRef("pk"), verdict__in=_PASSED)
     seen_at = Coalesce(Subquery(passed.order_by("-at").values("at")[:1]), F("published_at"))
     live = Product.objects.live().alias(seen_at=seen_at).filter(updated_at__gt=F("seen_at"))
     return live.select_related("creator__profile", "category").order_by("-updated_at", "-pk")
@@ -78,5 +79,5 @@ def history_of(creator: User) -> History:
 
 
 def decisions_about(product: Product) -> QuerySet[Decision]:
-    """Latest first. Who decided is not the creator's business, so it is not fetched."""
-    return Decision.objects.filter(product=product).order_by("-at", "-pk")
+    """Latest first. Who decided is not the creator's business, so it is not fetched; nor that staff looked at changes and let them be."""
+    return Decision.objects.filter(product=product).exclude(verdict=Decision.Verdict.SEEN).order_by("-at", "-pk")

@@ -9,6 +9,7 @@ import structlog
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +21,8 @@ from kit.pages import paginate
 from kit.storage import download_url
 from marketplace.access import get_own_asset, get_own_product
 from marketplace.approvals import selectors
-from marketplace.approvals.forms import ApprovalForm, RefusalForm
+from marketplace.approvals.errors import ChangedAgain
+from marketplace.approvals.forms import ApprovalForm, LookForm, RefusalForm
 from marketplace.approvals.services import decisions as services
 from marketplace.courseware.selectors import course_view
 from marketplace.kinds import describe, details_of, kind_info
@@ -113,6 +115,19 @@ def restore(request: AuthedRequest, slug: str) -> HttpResponse:
     return redirect("moderation_product", found.slug)
 
 
+@require_POST
+@staff_required
+def look(request: AuthedRequest, slug: str) -> HttpResponse:
+    """What was changed since it was let through is in order."""
+    found = selectors.get_reviewable_product(slug)
+    form = LookForm(request.POST)
+    if not form.is_valid():
+        raise ChangedAgain
+    services.pass_changes(found, by=request.user, as_of=form.cleaned_data["as_of"])
+    messages.success(request, _("The changes of “%(title)s” are looked at.") % {"title": found.title})
+    return redirect(f"{reverse('moderation')}?tab=changed")
+
+
 @require_GET
 @staff_required
 def file(request: AuthedRequest, slug: str, asset_id: uuid.UUID) -> HttpResponse:
@@ -151,5 +166,6 @@ def _page(
         "is_waiting": found.state == State.SUBMITTED,
         "is_removable": found.state in (State.LIVE, State.APPROVED, State.ARCHIVED),
         "is_removed": found.state == State.REMOVED,
+        "is_changed": selectors.changed_products().filter(pk=found.pk).exists(),
     }
     return render(request, "marketplace/approvals/product.html", context, status=status)

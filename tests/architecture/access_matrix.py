@@ -192,6 +192,8 @@ MATRIX: Final[dict[str, str]] = {
     "POST moderation/<slug:slug>/removal/": "in 403 403 403 403 403 422",
     "GET moderation/<slug:slug>/restoration/": "in 405 405 405 405 405 405",
     "POST moderation/<slug:slug>/restoration/": "in 403 403 403 403 403 409",
+    "GET moderation/<slug:slug>/look/": "in 405 405 405 405 405 405",
+    "POST moderation/<slug:slug>/look/": "in 403 403 403 403 403 409",
     "GET moderation/<slug:slug>/files/<uuid:asset_id>/": "in 403 403 403 403 403 302",
     "GET dashboard/products/<slug:slug>/decisions/": "in 403 404 403 403 200 403",
     "GET dashboard/": "in 403 200 403 403 200 403",

@@ -18,7 +18,7 @@ from kit.events.testing import deliver_all
 from marketplace.approvals.errors import AlreadyDecided, NoteNeeded, OwnWork, RuleNeeded
 from marketplace.approvals.models import Decision
 from marketplace.approvals.rules import RULES
-from marketplace.approvals.selectors import changed_products
+from marketplace.approvals.selectors import changed_products, decisions_about
 from marketplace.approvals.services import decisions as services
 from marketplace.delivery.closures import closed_because
 from marketplace.models import Product, State
@@ -224,6 +224,32 @@ def test_what_was_changed_after_the_approval_waits_for_a_look(ada: User, mo: Use
     assert not changed_products().exists()
     product.refresh_from_db()
     products.change_product(product, by=ada, listing=replace(products.Listing.of(product), summary="Now about something else."))
+    assert list(changed_products()) == [product]
+
+
+def test_what_was_looked_at_waits_no_longer_until_it_changes_again(desk: Client, ada: User, mo: User) -> None:
+    product = submit_product(make_draft(ada), by=ada)
+    services.approve_product(product, by=mo)
+
+    def change(summary: str) -> None:
+        product.refresh_from_db()
+        products.change_product(product, by=ada, listing=replace(products.Listing.of(product), summary=summary))
+
+    change("Now about something else.")
+    address = reverse("moderation_product", args=[product.slug])
+    seen = re.search(r'name="as_of" value="([^"]+)"', desk.get(address).content.decode())
+    assert seen is not None
+    change("And again.")
+    look = reverse("moderation_look", args=[product.slug])
+    assert desk.post(look, {"as_of": seen[1]}).status_code == 409, "that is not what stands there now"
+    assert list(changed_products()) == [product]
+    seen = re.search(r'name="as_of" value="([^"]+)"', desk.get(address).content.decode())
+    assert seen is not None
+    assert desk.post(look, {"as_of": seen[1]}).headers["Location"] == f"{reverse('moderation')}?tab=changed"
+    assert not changed_products().exists()
+    assert "in order" not in desk.get(address).content.decode()
+    assert [decision.verdict for decision in decisions_about(product)] == ["approved"], "its creator is not told"
+    change("Once more.")
     assert list(changed_products()) == [product]
 
 
