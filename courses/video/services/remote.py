@@ -42,8 +42,7 @@ def hear_report(report: Report, *, encoder: str, remote_id: str, video_id: UUID 
     row = _find(encoder, remote_id, video_id, generation)
     if row is None:
         return False
-    video = VideoAsset.objects.select_for_update().get(pk=row.video_id)
-    row = RemoteEncoding.objects.select_for_update().get(pk=row.pk)
+    video, row = _locked(row)
     if row.ended_at is not None or row.state == RemoteEncoding.State.MADE or row.remote_id not in ("", remote_id):
         return False
     row.remote_id, row.asked_at, row.state = remote_id, timezone.now(), RemoteEncoding.State.RUNNING
@@ -139,6 +138,12 @@ def _find(encoder: str, remote_id: str, video_id: UUID | None, generation: int |
     if found is None and video_id is not None and generation is not None:
         found = rows.filter(video=video_id, generation=generation, remote_id="").first()
     return found
+
+
+def _locked(row: RemoteEncoding) -> tuple[VideoAsset, RemoteEncoding]:
+    """The video first, as everywhere."""
+    video = VideoAsset.objects.select_for_update().get(pk=row.video_id)
+    return video, RemoteEncoding.objects.select_for_update().get(pk=row.pk)
 
 
 def _show_progress(video: VideoAsset, row: RemoteEncoding) -> None:
