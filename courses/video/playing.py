@@ -84,6 +84,11 @@ class VideoFrame:
         return f"{self.base}{PASS}"
 
     @property
+    def renew(self) -> int:
+        """So many seconds after the playlist the page asks for a fresh pass."""
+        return PASS_SECONDS // 2
+
+    @property
     def state(self) -> str:
         """Says how it is while it is being prepared; asks for the whole page once it can be played."""
         return f"{self.base}{STATE}"

@@ -339,9 +339,13 @@ export function control(box, start) {
  * somebody asks for a place. */
 function stills(stage, video) {
   const box = stage.querySelector(".video-still");
-  const track = [...video.textTracks].find((one) => one.kind === "metadata");
-  if (!track) return () => {};
-  return (at) => {
+  const element = video.querySelector("track[kind=metadata]");
+  if (!element) return () => {};
+  const { track } = element;
+  let asked = 0;
+  element.addEventListener("load", () => show(asked));
+  function show(at) {
+    asked = at;
     track.mode = "hidden";
     const cue = [...(track.cues ?? [])].find((one) => one.startTime <= at && at < one.endTime);
     const found = /^(.*)#xywh=(\d+),(\d+),(\d+),(\d+)$/.exec(cue?.text ?? "");
@@ -354,7 +358,8 @@ function stills(stage, video) {
       backgroundImage: `url("${new URL(sheet, location.href).href}")`,
       backgroundPosition: `-${x}px -${y}px`,
     });
-  };
+  }
+  return show;
 }
 
 /* Subtitles are drawn here rather than by the browser, so that the controls never cover them. One language is switched by a

@@ -17,7 +17,7 @@ export async function enhance(box) {
   }
   const controls = control(box, start);
   followLinks(video, controls.seek);
-  const passes = new Passes(box.dataset.pass, () => controls.say(box.dataset.closed));
+  const passes = new Passes(box.dataset.pass, Number(box.dataset.renew), () => controls.say(box.dataset.closed));
   const hls = new Hls({
     enableWorker: false, // a worker would need blob: in the content policy
     autoStartLoad: false, // nothing of the picture is fetched before somebody wants to see it
@@ -72,15 +72,16 @@ function followLinks(video, seek) {
 
 /* The pass that stands in the addresses of segments. */
 class Passes {
-  constructor(address, closed) {
+  constructor(address, first, closed) {
     this.address = address;
+    this.first = first;
     this.closed = closed;
     this.current = "";
     this.timer = 0;
   }
 
   into(address) {
-    if (!this.timer && HELD.test(address)) this.later(120);
+    if (!this.timer && HELD.test(address)) this.later(this.first);
     return this.current ? address.replace(HELD, `/videos/play/${this.current}/`) : address;
   }
 
