@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from courses.content import digest_of, lesson_content, read_lesson_content
@@ -63,7 +64,7 @@ def test_what_is_missing_is_named_with_its_place(ada: User) -> None:
     assert not CourseVersion.objects.exists()
 
 
-def test_reading_a_draft_costs_the_same_for_any_size(ada: User, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_reading_a_draft_costs_the_same_for_any_size(ada: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     small, large = make_course(ada, modules=1, lessons=1), make_course(ada, modules=4, lessons=5, quiz=True)
     for course in (small, large):
         with django_assert_num_queries(5):

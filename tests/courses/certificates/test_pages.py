@@ -103,7 +103,7 @@ def test_every_name_fits_on_the_sheet(certificate: Certificate, name: str) -> No
 
 def test_the_code_is_a_drawing_of_dark_runs_on_white() -> None:
     drawn = draw_qr("https://example.com/certificates/3f2c9a4e-7b1d-4c57-9d0e-6a8f2b5c1e90/")
-    side = int(re.search(r'viewBox="0 0 (\d+)', drawn)[1])  # type: ignore[index]
+    [side] = map(int, re.findall(r'viewBox="0 0 (\d+)', drawn))
     dark = set()
     for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawn):
         dark |= {(int(x) + step, int(y)) for step in range(int(length))}

@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -45,11 +46,8 @@ def test_reports_of_several_devices_and_lessons_add_up() -> None:
         for _device in range(3):
             sitting = uuid.uuid4()
             for seconds in (20, 40, 60, 60):
-                jobs.append(
-                    lambda lesson=lesson, sitting=sitting, seconds=seconds: record_beat(  # type: ignore[misc]
-                        enrolment, lesson_id=lesson.id, sitting=sitting, seconds=seconds, opened_at=opened
-                    )
-                )
+                said = {"lesson_id": lesson.id, "sitting": sitting, "seconds": seconds, "opened_at": opened}
+                jobs.append(partial(record_beat, enrolment, **said))
     assert at_once(jobs) == []
     enrolment.refresh_from_db()
     assert enrolment.seconds_spent == 6 * 60
@@ -75,7 +73,7 @@ def test_reports_counted_without_a_lock_get_lost() -> None:
 
 def test_lessons_done_at_once_are_all_counted_and_finish_the_course_once() -> None:
     course, enrolment = taken(8)
-    jobs = [lambda lesson=lesson: complete_lesson(enrolment, lesson_id=lesson.id) for lesson in lessons_of(course) * 2]  # type: ignore[misc]
+    jobs = [partial(complete_lesson, enrolment, lesson_id=lesson.id) for lesson in lessons_of(course) * 2]
     assert at_once(jobs) == []
     enrolment.refresh_from_db()
     assert (enrolment.lessons_completed, enrolment.progress, enrolment.is_completed) == (8, 100, True)
@@ -94,7 +92,7 @@ def test_lessons_done_without_the_lock_are_miscounted() -> None:
             read.wait(20)
             Enrolment.objects.filter(pk=enrolment.pk).update(lessons_completed=done)
 
-    assert at_once([lambda lesson=lesson: unlocked(lesson.id) for lesson in lessons_of(course)]) == []  # type: ignore[misc]
+    assert at_once([partial(unlocked, lesson.id) for lesson in lessons_of(course)]) == []
     enrolment.refresh_from_db()
     assert enrolment.lessons_completed != 4
 
@@ -107,11 +105,11 @@ def test_reports_marks_and_enrolling_at_once_do_not_stand_in_each_others_way() -
     jobs: list[Callable[[], object]] = []
     for seconds in range(10, 70, 10):
         jobs += [
-            lambda seconds=seconds: record_beat(enrolment, lesson_id=first.id, sitting=sitting, seconds=seconds, opened_at=opened),  # type: ignore[misc]
+            partial(record_beat, enrolment, lesson_id=first.id, sitting=sitting, seconds=seconds, opened_at=opened),
             lambda: complete_lesson(enrolment, lesson_id=first.id),
             lambda: enrol_student(course, user=user, source="purchased", reference="test"),
         ]
-    jobs += [lambda lesson=lesson: complete_lesson(enrolment, lesson_id=lesson.id) for lesson in others]  # type: ignore[misc]
+    jobs += [partial(complete_lesson, enrolment, lesson_id=lesson.id) for lesson in others]
     assert at_once(jobs) == []
     enrolment.refresh_from_db()
     assert (enrolment.seconds_spent, enrolment.lessons_completed, finished()) == (60, 3, 1)
@@ -121,7 +119,7 @@ def test_publishing_while_lessons_are_done_loses_none() -> None:
     course, enrolment = taken(6)
     lessons = lessons_of(course)
     add_text_lesson(course.modules.get(), title="One more")
-    jobs: list[Callable[[], object]] = [lambda lesson=lesson: complete_lesson(enrolment, lesson_id=lesson.id) for lesson in lessons]  # type: ignore[misc]
+    jobs: list[Callable[[], object]] = [partial(complete_lesson, enrolment, lesson_id=lesson.id) for lesson in lessons]
     assert at_once([*jobs, lambda: republish(Course.objects.get(pk=course.pk))]) == []
     deliver_all()
     enrolment.refresh_from_db()
@@ -146,6 +144,6 @@ def test_the_same_answer_sent_from_two_tabs_is_handed_in_once() -> None:
     jobs: list[Callable[[], object]] = [lambda: submit_exercise(enrolment, lesson_id=exercise.pk, text="Mine")] * 4
     assert at_once(jobs) == []
     assert Submission.objects.get().number == 1
-    others = [lambda n=n: submit_exercise(enrolment, lesson_id=exercise.pk, text=f"Mine {n}") for n in range(4)]  # type: ignore[misc]
+    others = [partial(submit_exercise, enrolment, lesson_id=exercise.pk, text=f"Mine {n}") for n in range(4)]
     assert at_once(others) == []
     assert sorted(Submission.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]

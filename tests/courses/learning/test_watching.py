@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -203,7 +204,11 @@ def test_tabs_that_report_at_once_lose_nothing_and_mark_once() -> None:
     told: list[Counted] = []
     parts = [(first, first + 10) for first in range(0, LENGTH, 10)]
     tabs = [uuid.uuid4() for _tab in range(3)]
-    jobs = [lambda part=part, at=at: told.append(watcher.plays(part, sitting=tabs[at % 3])) for at, part in enumerate(parts)]  # type: ignore[misc]
+
+    def play(part: tuple[int, int], at: int) -> None:
+        told.append(watcher.plays(part, sitting=tabs[at % 3]))
+
+    jobs = [partial(play, part, at) for at, part in enumerate(parts)]
     assert at_once([*jobs, *jobs]) == []
     assert watcher.row.watched == ((0, LENGTH),)
     assert sum(one.is_finished for one in told) == 1
@@ -227,7 +232,7 @@ def test_ranges_united_without_a_lock_get_lost() -> None:
             read.wait(20)
             LessonProgress.objects.filter(pk=row.pk).update(watched=(*row.watched, part))
 
-    assert at_once([lambda part=part: unlocked(part) for part in ((10, 20), (30, 40), (50, 60), (70, 80))]) == []  # type: ignore[misc]
+    assert at_once([partial(unlocked, part) for part in ((10, 20), (30, 40), (50, 60), (70, 80))]) == []
     assert len(watcher.row.watched) < 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.core import mail
@@ -140,7 +141,9 @@ def taken_back(product: Product) -> None:
         (taken_back, "nobody takes a course whose product was taken back"),
     ],
 )
-def test_the_reconciliation_sees_when_product_and_course_part_ways(ada: User, ben: User, mo: User, spoil, rule: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_reconciliation_sees_when_product_and_course_part_ways(
+    ada: User, ben: User, mo: User, spoil: Callable[[Product], object], rule: str
+) -> None:
     product, _course = make_sold_course(ada, approved_by=mo)
     buy(ben, product)
     assert broken() == set()

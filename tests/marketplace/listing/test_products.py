@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +34,7 @@ def bought(product: Product) -> bool:
 
 
 @pytest.fixture
-def is_bought():  # type: ignore[no-untyped-def]
+def is_bought() -> Iterator[None]:
     retention.register_hold(bought)
     yield
     retention._holds.remove(bought)
@@ -215,7 +217,7 @@ def test_a_copy_is_a_draft_that_shares_the_stored_files(ada: User) -> None:
     assert sorted(copy.tags.values_list("name", flat=True)) == ["grids", "type"]
 
 
-def test_deleting_takes_the_files_along_unless_another_row_holds_them(ada: User, stores, django_capture_on_commit_callbacks) -> None:  # type: ignore[no-untyped-def] # R58
+def test_deleting_takes_the_files_along_unless_another_row_holds_them(ada: User, stores: Path) -> None:  # R58
     product = make_draft(ada)
     copy = services.duplicate_product(product, by=ada)
     assert services.delete_product(product, by=ada) == "deleted"

@@ -128,7 +128,7 @@ def test_the_csv_holds_every_entry_in_major_units(client: Client, ada: User, ben
     client.force_login(ada)
     answer = client.get(reverse("dashboard_earnings_csv"))
     assert answer["Content-Disposition"].startswith("attachment")
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    text = answer.getvalue().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["what"], row["order"], row["buyer_paid"], row["site_share"], row["yours"], row["currency"]) for row in rows] == [
         ("Salt kiln", order.number, "19.00", "-5.70", "13.30", "EUR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -68,9 +69,9 @@ def test_many_rate_change_and_delete_at_once() -> None:
         rate_product(work, by=person, stars=5)
     jobs: list[Callable[[], object]] = []
     for index, person in enumerate(people):
-        jobs.append(lambda person=person, stars=1 + index % 5: rate_product(work, by=person, stars=stars))  # type: ignore[misc]
-    jobs += [lambda person=person: delete_review(work, by=person) for person in people[:4]]  # type: ignore[misc]
-    jobs += [lambda person=person: rate_product(work, by=person, stars=2) for person in people[:4]]  # type: ignore[misc]
+        jobs.append(partial(rate_product, work, by=person, stars=1 + index % 5))
+    jobs += [partial(delete_review, work, by=person) for person in people[:4]]
+    jobs += [partial(rate_product, work, by=person, stars=2) for person in people[:4]]
     with at_once(jobs) as errors:
         assert errors == []
     assert counted(work) == said(work)
@@ -96,6 +97,6 @@ def test_the_same_without_the_lock_goes_wrong() -> None:
             Review.objects.create(product=product, author=person, stars=4)
             Product.objects.filter(pk=work.pk).update(rating_sum=product.rating_sum + 4, rating_count=product.rating_count + 1)
 
-    with at_once([lambda person=person: rate_unlocked(person) for person in people]) as errors:  # type: ignore[misc]
+    with at_once([partial(rate_unlocked, person) for person in people]) as errors:
         assert errors == []
     assert counted(work) != said(work)
