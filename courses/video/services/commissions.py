@@ -48,11 +48,11 @@ def order_elsewhere(
     if row.state != RemoteEncoding.State.SUBMITTING:
         return True
     remote_id = encoder.submit(read_commission(row))
-    is_wanted = _note_placed(row, remote_id)
+    goes_on = _note_placed(row, remote_id)
     logger.info("video_ordered_elsewhere", video=str(video_id), generation=generation, encoder=encoder.name, remote=remote_id)
-    if not is_wanted:
+    if not goes_on:
         encoder.cancel(remote_id)
-    return is_wanted
+    return goes_on
 
 
 def read_commission(row: RemoteEncoding) -> Commission:
