@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, UUIDField
+from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, UUIDField, Value
 from django.db.models.functions import Cast, TruncDate
 
 from accounts.models import User
@@ -75,12 +76,12 @@ def main_currency(held: Iterable[Balance], asked: str | None) -> str:
 
 
 def read_activity(creator: User, period: Period, currency: str, *, product: Product | None = None) -> Activity:
-    """Views, downloads, sales and earnings per day, of all of a creator's works or of one. Four queries."""
+    """Views, downloads, sales and earnings per day, of all of a creator's works or of one. One query."""
     return _activity_of(period, _read_days(creator, period, currency, product))
 
 
 def read_activity_and_before(creator: User, period: Period, currency: str, *, product: Product | None = None) -> tuple[Activity, Activity]:
-    """The same of a period and of the one of equal length before it. Four queries, too: the two are one stretch of days."""
+    """The same of a period and of the one of equal length before it. One query, too: the two are one stretch of days."""
     days = _read_days(creator, Period(days=2 * period.days, last=period.last), currency, product)
     return _activity_of(period, days), _activity_of(period.before, days)
 
@@ -98,26 +99,29 @@ def _read_days(creator: User, period: Period, currency: str, product: Product | 
     own = Q(product=product) if product else Q(product__creator=creator)
 
     views = (
-        ProductDay.objects.filter(own, day__range=(period.first, period.last))
-        .values("day")
-        .annotate(n=Sum("views"))
-        .values_list("day", "n")
+        ProductDay.objects.filter(own, day__range=(period.first, period.last)).annotate(key=F("day")).values("key").annotate(n=Sum("views"))
     )
     downloads = _per_day(Download.objects.filter(own, at__gte=span[0], at__lt=span[1]).exclude(user=creator), "at")
     sold = _per_day(OrderLine.objects.filter(SOLD, own, sold_at__gte=span[0], sold_at__lt=span[1], order__currency=currency), "sold_at")
     entries = entries_of(creator, currency).filter(transaction__occurred_at__gte=span[0], transaction__occurred_at__lt=span[1])
     if product:
         entries = entries.filter(reference__in=_references_of(product))
-    earned = entries.annotate(on=TruncDate("transaction__occurred_at")).values("on").annotate(n=Sum("amount_minor")).values_list("on", "n")
-    for name, pairs in (("views", views), ("downloads", downloads), ("sold", sold), ("earned_minor", earned)):
-        for day, n in pairs:
-            if day in days:
-                setattr(days[day], name, n or 0)
+    earned = entries.annotate(key=TruncDate("transaction__occurred_at")).values("key").annotate(n=Sum("amount_minor"))
+    for name, day, n in _together(views=views, downloads=downloads, sold=sold, earned_minor=earned):
+        if day in days:
+            setattr(days[day], name, n)
     return days
 
 
-def _per_day(rows: QuerySet, moment: str) -> Iterable[tuple[date, int]]:
-    return rows.annotate(on=TruncDate(moment)).values("on").annotate(n=Count("pk")).values_list("on", "n")
+def _per_day(rows: QuerySet[Any], moment: str) -> QuerySet[Any, Any]:
+    return rows.annotate(key=TruncDate(moment)).values("key").annotate(n=Count("pk"))
+
+
+def _together(**counted: QuerySet[Any, Any]) -> Iterator[tuple[str, Any, int]]:
+    """Rows of `key` and `n` from several tables by one query, each with the name of what was counted."""
+    named = [rows.annotate(what=Value(name, CharField())).order_by().values_list("what", "key", "n") for name, rows in counted.items()]
+    for what, key, n in named[0].union(*named[1:], all=True):
+        yield what, key, int(n or 0)
 
 
 def _references_of(product: Product) -> QuerySet:
@@ -125,21 +129,14 @@ def _references_of(product: Product) -> QuerySet:
 
 
 def read_product_rows(creator: User, products: Iterable[Product], period: Period, currency: str) -> Mapping[int, Row]:
-    """The same counts per product over a whole period. Four queries, whatever the number of products."""
+    """The same counts per product over a whole period. One query, whatever the number of products."""
     ids = [product.pk for product in products]
     rows: dict[int, Row] = defaultdict(Row)
     span = (period.starts, period.ends)
-    views = ProductDay.objects.filter(product__in=ids, day__range=(period.first, period.last)).values("product").annotate(n=Sum("views"))
-    downloads = (
-        Download.objects.filter(product__in=ids, at__gte=span[0], at__lt=span[1])
-        .exclude(user=creator)
-        .values("product")
-        .annotate(n=Count("pk"))
-    )
-    sold = (
-        OrderLine.objects.filter(SOLD, product__in=ids, sold_at__gte=span[0], sold_at__lt=span[1], order__currency=currency)
-        .values("product")
-        .annotate(n=Count("pk"))
+    views = _per_product(ProductDay.objects.filter(product__in=ids, day__range=(period.first, period.last)), Sum("views"))
+    downloads = _per_product(Download.objects.filter(product__in=ids, at__gte=span[0], at__lt=span[1]).exclude(user=creator), Count("pk"))
+    sold = _per_product(
+        OrderLine.objects.filter(SOLD, product__in=ids, sold_at__gte=span[0], sold_at__lt=span[1], order__currency=currency), Count("pk")
     )
     line = OrderLine.objects.filter(id=Cast(OuterRef("reference"), UUIDField())).values("product")
     earned = (
@@ -149,15 +146,18 @@ def read_product_rows(creator: User, products: Iterable[Product], period: Period
             transaction__occurred_at__gte=span[0],
             transaction__occurred_at__lt=span[1],
         )
-        .annotate(product=Subquery(line))
-        .values("product")
+        .annotate(key=Subquery(line))
+        .values("key")
         .annotate(n=Sum("amount_minor"))
     )
-    for name, source in (("views", views), ("downloads", downloads), ("sold", sold), ("earned_minor", earned)):
-        for pair in source:
-            if pair["product"] in ids:
-                setattr(rows[pair["product"]], name, pair["n"] or 0)
+    for name, product, n in _together(views=views, downloads=downloads, sold=sold, earned_minor=earned):
+        if product in ids:
+            setattr(rows[product], name, n)
     return rows
+
+
+def _per_product(rows: QuerySet[Any], counted: Sum | Count) -> QuerySet[Any, Any]:
+    return rows.annotate(key=F("product")).values("key").annotate(n=counted)
 
 
 @dataclass(frozen=True, kw_only=True)
