@@ -9,6 +9,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    # Addresses are looked up from above; those that an open page asks for every few seconds stand first.
+    path("", include("courses.learning.urls")),
     path("", include("kit.urls")),
     path("", include("kit.look.urls")),
     path("", include("accounts.urls")),
@@ -17,7 +19,6 @@ urlpatterns = [
     path("", include("courses.video.urls")),
     path("", include("courses.builder.urls")),
     path("", include("courses.exchange.urls")),
-    path("", include("courses.learning.urls")),
     path("", include("courses.teaching.urls")),
     path("", include("courses.certificates.urls")),
     path("", include("marketplace.courseware.urls")),

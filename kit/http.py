@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from csp.middleware import CSPMiddleware, PolicyParts
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest as DjangoRequest
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django_htmx.middleware import HtmxDetails
 
 from kit.errors import DomainError
@@ -156,14 +160,61 @@ class SecurityHeadersMiddleware:
         return response
 
 
+class LanguageMiddleware(LocaleMiddleware):
+    """Django's, for a site whose addresses name no language: none is looked for in them."""
+
+    def process_response(self, request: DjangoRequest, response: HttpResponseBase) -> HttpResponseBase:
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", get_language())
+        return response
+
+
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    """The site's policy, and a policy of its own for the admin, whose widgets need to evaluate expressions."""
+    """The site's policy, and a policy of its own for the admin, whose widgets need to evaluate expressions.
+
+    Written once for each form that answers give it; only the nonce is put in anew.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self._written: dict[Hashable, str] = {}
+        self._settings: object = None
+
+    def process_response(self, request: DjangoRequest, response: HttpResponseBase) -> HttpResponseBase:
+        policy = settings.CONTENT_SECURITY_POLICY
+        if settings.DEBUG or "EXCLUDE_URL_PREFIXES" in policy or getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None):
+            return super().process_response(request, response)
+        if self._settings is not policy:
+            self._settings, self._written = policy, {}
+        if HEADER not in response and not getattr(response, "_csp_exempt", False):
+            response.headers[HEADER] = self._policy(self.get_policy_parts(request, response))
+        if getattr(request, "_csp_nonce", None) is None:
+            # A nonce that is made only now would not be in the header.
+            request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
+        return response
+
+    def _policy(self, parts: PolicyParts) -> str:
+        nonce, parts.nonce = parts.nonce, _NONCE if parts.nonce else None
+        form = (_frozen(parts.config), _frozen(parts.update), _frozen(parts.replace), parts.nonce)
+        written = self._written.get(form)
+        if written is None:
+            if len(self._written) > 64:
+                self._written.clear()
+            written = self._written[form] = build_policy(parts.config, parts.update, parts.replace, parts.nonce)
+        return written.replace(_NONCE, nonce) if nonce else written
 
     def get_policy_parts(self, request: DjangoRequest, response: HttpResponseBase, report_only: bool = False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if not report_only and parts.config is None and request.path_info.startswith(ADMIN_PREFIX):
             parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
         return parts
+
+
+_NONCE = "the-nonce-of-this-answer"
+
+
+def _frozen(directives: dict[str, Any] | None) -> Hashable:
+    return tuple((name, tuple(value) if isinstance(value, list | set) else value) for name, value in (directives or {}).items())
 
 
 _BROWSER = "atelier.browser"  # no header can set it: theirs begin with HTTP_

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from courses.content import AttachmentContent, LessonContent
 from courses.learning.access import LessonAccess
@@ -230,26 +231,26 @@ class _Rows:
         self.finished = self.state.done | self.state.passed
         self.shows_progress = state is not None
         self.current_id = current.id if current else ""
+        self.language = get_language()
 
     def of(self, steps: Sequence[Step]) -> tuple[StepRow, ...]:
         return tuple(self.one(step) for step in steps)
 
     def one(self, step: Step) -> StepRow:
-        is_lesson = isinstance(step, LessonEntry)
+        href = self.addresses.lesson(step.slug) if isinstance(step, LessonEntry) else self.addresses.quiz(step.slug)
         return StepRow(
             id=step.id,
             title=step.title,
-            href=self.addresses.lesson(step.slug) if is_lesson else self.addresses.quiz(step.slug),
+            href=href,
             state=self._state(step),
-            fact=_fact(step),
+            fact=_fact(step, self.language),
             is_current=step.id == self.current_id,
         )
 
     def count(self, steps: list[Step]) -> str:
-        if not self.shows_progress:
-            return ngettext("%(count)d step", "%(count)d steps", len(steps)) % {"count": len(steps)}
         # One set of ids: those of lessons and of quizzes never meet.
-        return _("%(done)d of %(total)d") % {"done": len([1 for step in steps if step.id in self.finished]), "total": len(steps)}
+        done = len([1 for step in steps if step.id in self.finished]) if self.shows_progress else None
+        return _count(done, len(steps), self.language)
 
     def _state(self, step: Step) -> str:
         access = self.access(step)
@@ -276,7 +277,16 @@ def _part(rows: _Rows, number: int, module: ModuleEntry, is_open: bool) -> Part:
     )
 
 
-def _fact(step: Step) -> str:
+# Said in every line of an outline, by every page: kept by what they say and in which language.
+@lru_cache(maxsize=1024)
+def _count(done: int | None, total: int, language: str | None) -> str:
+    if done is None:
+        return ngettext("%(count)d step", "%(count)d steps", total) % {"count": total}
+    return _("%(done)d of %(total)d") % {"done": done, "total": total}
+
+
+@lru_cache(maxsize=4096)
+def _fact(step: Step, language: str | None) -> str:
     if isinstance(step, LessonEntry):
         return duration(step.minutes)
     return ngettext("%(count)d question", "%(count)d questions", step.questions) % {"count": step.questions}

@@ -24,12 +24,14 @@ from django.utils.translation import gettext as _
 from kit import durations
 from kit.look import assets, cards, fields
 from kit.look.fixed import parse_fixed
+from kit.look.translated import parse_translate
 from kit.markdown import render_lesson
 from kit.money import format_money
 from kit.money import symbol as currency_symbol
 
 register = template.Library()
 register.tag("fixed", parse_fixed)
+register.tag("translate", parse_translate)
 
 # --- Pictures -----------------------------------------------------------------------------------------------------
 

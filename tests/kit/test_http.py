@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from csp.exceptions import CSPNonceError
+from csp.middleware import CSPMiddleware
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from django.urls import include, path
 
 from accounts.models import User
 from kit.errors import Conflict, DomainError, NotFound, RateLimited
-from kit.http import client_ip, safe_next
+from kit.http import ContentSecurityPolicyMiddleware, client_ip, safe_next
 
 
 class AlreadyEnrolled(DomainError):
@@ -157,6 +159,40 @@ def test_pages_allow_no_script_but_ours(client: Client) -> None:
     assert directives["frame-ancestors"] == "'none'"
     assert "unsafe" not in response["Content-Security-Policy"]
     assert client.get("/try/page").content.decode() != response.content.decode()
+
+
+def test_the_policy_is_that_of_the_library_whatever_an_answer_adds(settings: Any) -> None:
+    theirs, ours = CSPMiddleware(lambda request: HttpResponse()), ContentSecurityPolicyMiddleware(lambda request: HttpResponse())
+    for update in (None, {"frame-src": ["https://player.example"]}, {"frame-src": ["https://other.example"]}):
+        for replace in (None, {"img-src": ["'none'"]}):
+            for nonce in (None, "first", "second"):
+                written = []
+                for middleware in (theirs, ours):
+                    request, response = RequestFactory().get("/"), HttpResponse()
+                    middleware.process_request(request)
+                    request._csp_nonce, response._csp_update, response._csp_replace = nonce, update, replace  # type: ignore[attr-defined]
+                    written.append(sorted(middleware.process_response(request, response)["Content-Security-Policy"].split("; ")))
+                assert written[0] == written[1]
+
+
+def test_a_policy_that_changes_is_written_anew(settings: Any) -> None:
+    middleware = ContentSecurityPolicyMiddleware(lambda request: HttpResponse())
+    for source in ("'self'", "'none'"):
+        settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": [source]}}
+        assert middleware(RequestFactory().get("/"))["Content-Security-Policy"] == f"default-src {source}"
+
+
+def test_a_nonce_that_comes_too_late_is_refused() -> None:
+    request = RequestFactory().get("/")
+    ContentSecurityPolicyMiddleware(lambda request: HttpResponse())(request)
+    with pytest.raises(CSPNonceError):
+        str(request.csp_nonce)  # type: ignore[attr-defined]
+
+
+def test_pages_say_their_language_and_that_they_vary_by_it(client: Client) -> None:
+    response = client.get("/try/page", headers={"accept-language": "de"})
+    assert response["Content-Language"] == "de"
+    assert "Accept-Language" in response["Vary"]
 
 
 def test_the_admin_has_a_policy_of_its_own(client: Client) -> None:

@@ -136,3 +136,28 @@ def test_a_review_has_five_stars_and_says_how_many() -> None:
 def test_attributes_are_escaped_and_false_ones_left_out() -> None:
     written = render("{% attributes values %}", values={"href": '/?q="a"', "hidden": True, "download": False, "rel": None})
     assert written == "href=&quot;".replace("&quot;", '"') + '/?q=&quot;a&quot;" hidden'
+
+
+def test_words_of_a_template_are_kept_per_language() -> None:
+    template = Template('{% load i18n atelier %}{% translate "Close" %}|{% translate "Log in" as words %}{{ words }}')
+    with translation.override("en"):
+        assert [template.render(Context()) for _time in range(2)] == ["Close|Log in"] * 2
+    with translation.override("de"):
+        german = template.render(Context())
+        assert german != "Close|Log in"
+    with translation.override("en"):
+        assert template.render(Context()) == "Close|Log in"
+    with translation.override("de"):
+        assert template.render(Context()) == german
+
+
+def test_words_of_variables_and_with_a_filter_or_a_context_are_not_kept() -> None:
+    template = Template('{% load i18n atelier %}{% translate words %}|{% translate "no"|upper %}|{% translate "May" context "verb" %}')
+    assert template.render(Context({"words": "One"})) == "One|NO|May"
+    assert template.render(Context({"words": "Two & more"})) == "Two &amp; more|NO|May"
+
+
+def test_per_cent_signs_and_marks_are_as_django_writes_them() -> None:
+    for words in ("100% wool", "a &lt; b", "it's"):
+        both = ["{% load i18n %}", "{% load i18n atelier %}"]
+        assert len({Template(f'{load}{{% translate "{words}" %}}').render(Context()) for load in both}) == 1
