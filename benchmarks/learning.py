@@ -27,6 +27,8 @@ from benchmarks.run import BASE, CONNECTIONS, Measured, Server, running, size_of
 LEARNERS = 200
 ATTEMPTS = 60
 """Open attempts of each learner: as many as a round can hand in."""
+WARM = 4
+"""So many times each request is sent before anything is measured; two workers share them."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,17 @@ def measure(server: Server, case: Case, seconds: int) -> Measured:
     return Measured(per_second, p99, 1000 * (server.cpu_seconds() - before) / max(1.0, per_second * seconds))
 
 
+def warm(server: Server, case: Case, url: str) -> None:
+    """Let both workers answer everything once or more, as they have after a minute of use: what is kept is then kept."""
+    if case.once:
+        reopen(url)
+        measure(server, case, 2)
+        return
+    answered = 0.0
+    while answered < WARM * len(case.requests):
+        answered += 2 * measure(server, case, 2).rate
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--learning", action="store_true", help="this one")
@@ -250,8 +263,8 @@ def main() -> int:
     found: dict[str, list[Measured]] = {case.name: [] for case in cases}
     loads: list[float] = []
     with running(list(servers.values())):
-        for case in cases[:3]:
-            measure(servers[case.server], case, 2)
+        for case in cases:
+            warm(servers[case.server], case, url)
         for _round in range(given.rounds):
             for case in cases:
                 if case.once:
@@ -282,20 +295,22 @@ def main() -> int:
 def report(cases: list[Case], found: dict[str, list[Measured]], facts: list[tuple[int, int, int]], loads: list[float]) -> int:
     print(f"\n{LEARNERS} learners, 100 lessons, wrk -t1 -c{CONNECTIONS}, load average {min(loads):.1f} to {max(loads):.1f}\n")
     print(f"{'':28}{'req/s':>8}{'spread':>8}{'p99 ms':>8}{'CPU ms':>8}{'bytes':>9}{'queries':>9}{'ratio':>8}  goal")
-    floor = statistics.median(one.rate for one in found[cases[0].name])
+    floor = found[cases[0].name]
     missed = 0
     for case, (queries, size, _status) in zip(cases, facts, strict=True):
         rounds = found[case.name]
         rate = statistics.median(one.rate for one in rounds)
+        # Each round against the floor of the same round: what the machine does beside that changes from minute to minute.
+        ratio = statistics.median(one.rate / under.rate for one, under in zip(rounds, floor, strict=True))
         spread = (max(one.rate for one in rounds) - min(one.rate for one in rounds)) / rate
         verdict = ""
         if case.goal is not None:
-            reached = rate / floor >= case.goal
+            reached = ratio >= case.goal
             missed += not reached
             verdict = f">= {case.goal:g} × floor detail: {'reached' if reached else 'MISSED'}"
         print(
             f"{case.name:28}{rate:8.0f}{spread:8.0%}{statistics.median(one.p99_ms for one in rounds):8.1f}"
-            f"{statistics.median(one.cpu_ms for one in rounds):8.2f}{size:9,}{queries:>9}{rate / floor:8.2f}  {verdict}"
+            f"{statistics.median(one.cpu_ms for one in rounds):8.2f}{size:9,}{queries:>9}{ratio:8.2f}  {verdict}"
         )
     print(f"\n{missed} goal(s) missed." if missed else "\nAll goals reached.")
     return 0
