@@ -97,7 +97,7 @@ def _answer(request: HttpRequest, store: Storage, name: str, headers: dict[str, 
 
 def _handed_over(store: FileSystemStorage, name: str, headers: dict[str, str]) -> HttpResponse:
     """The front server sends the file (nginx's X-Accel-Redirect): ranges and conditions are then its work."""
-    folder = "private" if store is private() else "public"
+    folder = "private" if store is private() else "media"
     response = HttpResponse(headers=headers)
     response["X-Accel-Redirect"] = quote(f"{settings.X_ACCEL_PREFIX.rstrip('/')}/{folder}/{name}")
     del response["Content-Length"]
