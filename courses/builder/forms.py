@@ -117,6 +117,7 @@ class NewPartForm(forms.Form):
 
     KINDS = (
         ("text", gettext_lazy("Text")),
+        ("video", gettext_lazy("Video")),
         ("video_embed", gettext_lazy("Video from elsewhere")),
         ("exercise", gettext_lazy("Exercise")),
         ("quiz_inline", gettext_lazy("Quiz in a lesson")),

@@ -104,7 +104,8 @@ def test_parts_are_added_by_plain_forms(desk: Client, course: Course) -> None:  
     assert response.url.endswith(f"/builder/?open={module.pk}#module-{module.pk}")
     for kind, title in [
         ("text", "Old style"),
-        ("video_embed", "A film"),
+        ("video", "A film"),
+        ("video_embed", "A film elsewhere"),
         ("exercise", "Draw 7"),
         ("quiz_inline", "Check"),
         ("quiz", "End"),
@@ -112,7 +113,7 @@ def test_parts_are_added_by_plain_forms(desk: Client, course: Course) -> None:  
         assert desk.post(at(course, f"modules/{module.pk}/parts/"), {"kind": kind, "title": title}).status_code == 302
     desk.post(at(course, "assessments/"), {"title": "Final"})
     kinds = list(Lesson.objects.filter(module=module).order_by("position").values_list("kind", flat=True))
-    assert kinds == [LessonKind.TEXT, LessonKind.VIDEO_EMBED, LessonKind.EXERCISE, LessonKind.QUIZ_INLINE]
+    assert kinds == [LessonKind.TEXT, LessonKind.VIDEO, LessonKind.VIDEO_EMBED, LessonKind.EXERCISE, LessonKind.QUIZ_INLINE]
     assert set(Quiz.objects.filter(course=course).values_list("kind", "title")) == {
         ("module", "Check yourself"),
         ("inline", "Check"),
@@ -120,7 +121,7 @@ def test_parts_are_added_by_plain_forms(desk: Client, course: Course) -> None:  
         ("course", "Final"),
     }
     before = stamp(course)
-    for path, data in ((f"modules/{module.pk}/parts/", {"kind": "video", "title": "x"}), ("modules/", {"title": ""})):
+    for path, data in ((f"modules/{module.pk}/parts/", {"kind": "film", "title": "x"}), ("modules/", {"title": ""})):
         assert desk.post(at(course, path), data).status_code == 422
     assert stamp(course) == before
 
