@@ -191,7 +191,7 @@ def build_frame(
     parts = [_part(rows, number, module, module is open_module) for number, module in enumerate(outline.modules, 1)]
     if outline.quizzes:
         steps = rows.of(outline.quizzes)
-        parts.append(Part(id="final", number=0, title=_("Final assessment"), href="", is_open=True, count="", steps=steps))
+        parts.append(Part(id="final", number=0, title=_("At the end of the course"), href="", is_open=True, count="", steps=steps))
     before, after = _neighbours(outline, current)
     done = known.done & outline.lesson_by_id.keys()
     total = len(outline.lesson_by_id)
