@@ -81,9 +81,14 @@ class Standing:
     def has_full_access(self) -> bool:
         return self.reason in OPEN
 
+    @property
+    def may_preview(self) -> bool:
+        """Whether free lessons are what is open: the course is not, and nothing forbids them."""
+        return self.reason not in OPEN and self.reason is not Reason.CLOSED
+
     def access_to(self, entry: LessonEntry | QuizEntry) -> LessonAccess:
         """Owner, staff and learners have their own reasons, also for what is free."""
-        if entry.is_free and self.reason not in OPEN and self.reason is not Reason.CLOSED:
+        if entry.is_free and self.may_preview:
             return _ACCESS[Reason.FREE_PREVIEW]
         return _ACCESS[self.reason]
 

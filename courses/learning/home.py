@@ -40,7 +40,9 @@ def course_home(standing: Standing) -> CourseHome:
     addresses = LearnAddresses(standing.course.slug)
     free = [lesson for lesson in outline.lessons() if lesson.is_free]
     resume: Step | None
-    if standing.has_full_access:
+    if standing.reason is Reason.CLOSED:
+        resume = None
+    elif standing.has_full_access:
         resume = next_step(outline, state, enrolment.last_lesson_id if enrolment else None)
     else:
         resume = next((lesson for lesson in free if lesson.id not in state.done), free[0] if free else None)
@@ -64,7 +66,7 @@ def course_home(standing: Standing) -> CourseHome:
         has_begun=bool(enrolment and (state.done or enrolment.last_lesson_id)),
         is_completed=bool(enrolment and enrolment.is_completed),
         resume=rows([resume])[0] if resume else None,
-        free=() if standing.has_full_access else rows(listed_free(outline)),
+        free=rows(listed_free(outline)) if standing.may_preview else (),
         bookmarks=rows([lesson for lesson in outline.lessons() if lesson.id in state.bookmarked and standing.access_to(lesson).accessible]),
         notes=Note.objects.filter(enrolment=enrolment).count() if enrolment else 0,
         has_notes_page=enrolment is not None,

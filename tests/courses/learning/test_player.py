@@ -19,9 +19,11 @@ from courses.learning.models import Enrolment, LessonProgress
 from courses.learning.pages import LearnAddresses, LessonPage, build_frame, file_rows
 from courses.learning.selectors import published_lesson
 from courses.learning.services.enrolments import revoke_enrolment
+from courses.learning.services.notes import add_note
 from courses.learning.services.progress import complete_lesson, mark_lesson
 from courses.models import Course, Lesson, LessonKind
 from courses.outline import Outline, version_outline
+from courses.services.closing import close_course
 from tests.courses.learning.taking import attach, lessons_of, republish, signed_in
 from tests.factories import make_user
 from tests.factories.big_course import make_big_course
@@ -150,6 +152,22 @@ def test_whoever_gave_the_course_back_finds_notes_and_free_lessons(course: Cours
     locked = signed_in(ben).get(f"/learn/{course.slug}/{lessons_of(course)[0].slug}/")
     assert locked.status_code == 403
     assert f"/learn/{course.slug}/notes/" in locked.content.decode()
+
+
+def test_a_course_that_the_law_closed_says_so_and_offers_nothing(course: Course, ben: User) -> None:
+    enrolment, client, path = enrol(ben, course), signed_in(ben), f"/learn/{course.slug}/"
+    add_note(enrolment, lesson_id=lessons_of(course)[0].id, text="Mine")
+    close_course(course)
+    page = shown(client, path)
+    assert "The law forbids us to show this course." in page
+    assert f'href="{path}notes/"' in page
+    for offer in ("Free for everybody", "Free lessons", "/offer/", "Continue"):
+        assert offer not in page
+    locked = client.get(f"{path}{lessons_of(course)[0].slug}/")
+    assert locked.status_code == 403
+    assert "The law forbids us to show this course." in locked.content.decode()
+    assert f'href="{path}notes/"' in locked.content.decode()
+    assert "/offer/" not in locked.content.decode()
 
 
 def test_a_lesson_of_each_kind_shows_what_it_is(ada: User, ben: User) -> None:
