@@ -28,8 +28,9 @@ def issue_certificate(enrolment: Enrolment) -> Certificate:
     Raises `NothingToCertify` when the course is not finished, or gives none; when it was taken back before the certificate was made;
     and for a closed account, whose name is forgotten.
     """
-    # The learner's row too: an account that is being closed is waited for.
-    locked = Enrolment.objects.select_for_update(of=("self", "user"), no_key=True).select_related(
+    # The learner's row too: an account that is being closed is waited for. First, as there: its closing then meets the sittings,
+    # and a report of time goes from its sitting to the enrolment.
+    locked = Enrolment.objects.select_for_update(of=("user", "self"), no_key=True).select_related(
         "user__profile", "course__creator__profile", "course__current_version"
     )
     enrolment = locked.get(pk=enrolment.pk)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError
@@ -21,6 +21,8 @@ from courses.learning.errors import AttemptOver
 from courses.learning.models import Enrolment, QuizAttempt
 from courses.learning.services import attempts as services
 from courses.learning.services.attempts import GRACE, complete_attempt, end_overdue_attempts, save_answers, start_attempt
+from courses.learning.services.beats import record_beat
+from courses.learning.services.progress import complete_lesson, refresh_course
 from courses.models import Question
 from courses.outline import QuizEntry, version_outline
 from courses.services.publishing import publish_course
@@ -169,3 +171,16 @@ class TestSaving:
         results = at_once(partial(complete_attempt, attempt), partial(save_answers, attempt, answers=table.right))
         attempt.refresh_from_db()
         assert (failures(results), attempt.is_passed) == ([], False)
+
+
+def test_hand_ins_reports_marks_and_a_new_count_do_not_stand_in_each_others_way(table: Table) -> None:
+    """Whoever takes several rows takes them in one order: sitting, enrolment, attempt, progress."""
+    course = table.enrolment.course
+    lesson = next(version_outline(course.current_version_id).lessons())
+    opened = timezone.now() - timedelta(minutes=5)
+    jobs: list[Any] = [partial(complete_attempt, table.start(), answers=table.right)] * 2
+    jobs += [partial(record_beat, table.enrolment, lesson_id=lesson.id, sitting=uuid4(), seconds=60, opened_at=opened) for _ in range(4)]
+    jobs += [partial(complete_lesson, table.enrolment, lesson_id=lesson.id), partial(refresh_course, course)] * 2
+    assert failures(at_once(*jobs)) == []
+    counted = Enrolment.objects.get(pk=table.enrolment.pk)
+    assert (counted.seconds_spent, counted.lessons_completed, completions()) == (240, 1, 1)
