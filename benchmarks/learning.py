@@ -9,6 +9,7 @@ between the rounds, outside the measurement).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -205,8 +206,32 @@ def graded(url: str) -> int:
         return int(row[0])
 
 
-def measure(server: Server, case: Case, seconds: int) -> Measured:
-    before = server.cpu_seconds()
+@dataclass(frozen=True)
+class Spent(Measured):
+    """With what Postgres spent on a request, in milliseconds; 0 where it runs elsewhere and cannot be seen."""
+
+    postgres_ms: float
+
+    @property
+    def all_ms(self) -> float:
+        return self.cpu_ms + self.postgres_ms
+
+
+def postgres_seconds(url: str) -> float:
+    """CPU that the connections to this database have used since they were opened."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND client_port IS NOT NULL"
+        ).fetchall()
+    total = 0
+    for (pid,) in rows:
+        with contextlib.suppress(OSError):
+            total += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def measure(server: Server, case: Case, seconds: int, url: str) -> Spent:
+    before, database = server.cpu_seconds(), postgres_seconds(url)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
         lua.write(_LUA % (",".join(one.as_lua() for one in case.requests), _TOKEN))
         lua.flush()
@@ -219,18 +244,19 @@ def measure(server: Server, case: Case, seconds: int) -> Measured:
     assert slowest, out
     per_second = float(rate[1])
     p99 = float(slowest[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[slowest[2]]
-    return Measured(per_second, p99, 1000 * (server.cpu_seconds() - before) / max(1.0, per_second * seconds))
+    answered = max(1.0, per_second * seconds)
+    return Spent(per_second, p99, 1000 * (server.cpu_seconds() - before) / answered, 1000 * (postgres_seconds(url) - database) / answered)
 
 
 def warm(server: Server, case: Case, url: str) -> None:
     """Let both workers answer everything once or more, as they have after a minute of use: what is kept is then kept."""
     if case.once:
         reopen(url)
-        measure(server, case, 2)
+        measure(server, case, 2, url)
         return
     answered = 0.0
     while answered < WARM * len(case.requests):
-        answered += 2 * measure(server, case, 2).rate
+        answered += 2 * measure(server, case, 2, url).rate
 
 
 def main() -> int:
@@ -260,7 +286,7 @@ def main() -> int:
         Case("4 report of time spent", "product", tuple(made["beats"]), 0.40),
         Case("4 quiz handed in", "product", tuple(made["hand_ins"]), 0.30, once=True),
     ]
-    found: dict[str, list[Measured]] = {case.name: [] for case in cases}
+    found: dict[str, list[Spent]] = {case.name: [] for case in cases}
     loads: list[float] = []
     with running(list(servers.values())):
         for case in cases:
@@ -269,7 +295,7 @@ def main() -> int:
             for case in cases:
                 if case.once:
                     reopen(url)
-                measured = measure(servers[case.server], case, given.seconds)
+                measured = measure(servers[case.server], case, given.seconds, url)
                 if case.once and graded(url) >= len(case.requests):
                     raise SystemExit(f"{case.name}: every attempt was handed in before the time was over; ask for fewer seconds")
                 found[case.name].append(measured)
@@ -292,9 +318,11 @@ def main() -> int:
     return report(cases, found, facts, loads)
 
 
-def report(cases: list[Case], found: dict[str, list[Measured]], facts: list[tuple[int, int, int]], loads: list[float]) -> int:
+def report(cases: list[Case], found: dict[str, list[Spent]], facts: list[tuple[int, int, int]], loads: list[float]) -> int:
     print(f"\n{LEARNERS} learners, 100 lessons, wrk -t1 -c{CONNECTIONS}, load average {min(loads):.1f} to {max(loads):.1f}\n")
-    print(f"{'':28}{'req/s':>8}{'spread':>8}{'p99 ms':>8}{'CPU ms':>8}{'bytes':>9}{'queries':>9}{'ratio':>8}  goal")
+    print(
+        f"{'':28}{'req/s':>8}{'spread':>8}{'p99 ms':>8}{'CPU ms':>8}{'pg ms':>7}{'bytes':>8}{'queries':>9}{'ratio':>7}{'by CPU':>8}  goal"
+    )
     floor = found[cases[0].name]
     missed = 0
     for case, (queries, size, _status) in zip(cases, facts, strict=True):
@@ -302,6 +330,7 @@ def report(cases: list[Case], found: dict[str, list[Measured]], facts: list[tupl
         rate = statistics.median(one.rate for one in rounds)
         # Each round against the floor of the same round: what the machine does beside that changes from minute to minute.
         ratio = statistics.median(one.rate / under.rate for one, under in zip(rounds, floor, strict=True))
+        by_cpu = statistics.median(under.all_ms / one.all_ms for one, under in zip(rounds, floor, strict=True))
         spread = (max(one.rate for one in rounds) - min(one.rate for one in rounds)) / rate
         verdict = ""
         if case.goal is not None:
@@ -310,7 +339,8 @@ def report(cases: list[Case], found: dict[str, list[Measured]], facts: list[tupl
             verdict = f">= {case.goal:g} × floor detail: {'reached' if reached else 'MISSED'}"
         print(
             f"{case.name:28}{rate:8.0f}{spread:8.0%}{statistics.median(one.p99_ms for one in rounds):8.1f}"
-            f"{statistics.median(one.cpu_ms for one in rounds):8.2f}{size:9,}{queries:>9}{ratio:8.2f}  {verdict}"
+            f"{statistics.median(one.cpu_ms for one in rounds):8.2f}{statistics.median(one.postgres_ms for one in rounds):7.2f}"
+            f"{size:8,}{queries:>9}{ratio:7.2f}{by_cpu:8.2f}  {verdict}"
         )
     print(f"\n{missed} goal(s) missed." if missed else "\nAll goals reached.")
     return 0
