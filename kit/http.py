@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import activate, get_language, get_language_from_request
 from django_htmx.middleware import HtmxDetails
 
 from kit.errors import DomainError
@@ -162,6 +162,10 @@ class SecurityHeadersMiddleware:
 
 class LanguageMiddleware(LocaleMiddleware):
     """Django's, for a site whose addresses name no language: none is looked for in them."""
+
+    def process_request(self, request: DjangoRequest) -> None:
+        activate(get_language_from_request(request))
+        request.LANGUAGE_CODE = get_language()
 
     def process_response(self, request: DjangoRequest, response: HttpResponseBase) -> HttpResponseBase:
         patch_vary_headers(response, ("Accept-Language",))

@@ -126,6 +126,11 @@ class RequestLogMiddleware(RequestMiddleware):
             return self.get_response(request)  # type: ignore[return-value]
         return super().__call__(request)  # type: ignore[return-value]
 
+    def prepare(self, request: HttpRequest) -> None:
+        """What every line of the request carries. That it began is not worth a line: each that began also ends with one."""
+        structlog.contextvars.bind_contextvars(request_id=request.META["HTTP_X_REQUEST_ID"])
+        self.bind_user_id(request)
+
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {safe_path(request.path)}"

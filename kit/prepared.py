@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from django.db.models.query import get_related_populators
@@ -29,10 +29,12 @@ def planned_cursor() -> CursorWrapper:
 
     Postgres sees the places only: where a value's type does not follow from its place, name it (`%(seconds)s::int`).
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        raw = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
-    wrapped: CursorWrapper = connection._prepare_cursor(raw)  # type: ignore[attr-defined]
+    own: Any = connections[DEFAULT_DB_ALIAS]
+    if own.connection is None:
+        own.ensure_connection()
+    with own.wrap_database_errors:
+        raw = ServerBindingCursor(own.connection)  # type: ignore[call-arg]
+    wrapped: CursorWrapper = own._prepare_cursor(raw)
     return wrapped
 
 
@@ -121,7 +123,8 @@ class PreparedSave(Generic[M]):
 
     def __call__(self, instance: M) -> None:
         sql, fields = self._ready or self._build()
-        values = [field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields]
+        own = connections[DEFAULT_DB_ALIAS]
+        values = [field.get_db_prep_save(getattr(instance, field.attname), own) for field in fields]
         with planned_cursor() as cursor:
             cursor.execute(sql, values)
             if cursor.rowcount != 1:

@@ -31,6 +31,11 @@ GRACE: Final = timedelta(seconds=5)
 """So much after the deadline answers are still taken: they were on their way when the clock ran out."""
 
 _LOCKED: Final = Prepared(lambda pk: QuizAttempt.objects.filter(pk=pk).select_for_update(no_key=True), UUID(int=0))
+# Postgres takes the rows in the order in which they are named.
+_LOCKED_BOTH: Final = Prepared(
+    lambda pk: QuizAttempt.objects.filter(pk=pk).select_related("enrolment").select_for_update(of=("enrolment", "self"), no_key=True),
+    UUID(int=0),
+)
 _SAVE_GRADED: Final = PreparedSave(QuizAttempt, "answers", "points", "most_points", "percentage", "is_passed", "completed_at")
 _SAVE_ACTIVITY: Final = PreparedSave(Enrolment, "last_activity_at")
 
@@ -87,8 +92,8 @@ def complete_attempt(attempt: QuizAttempt, *, answers: Answers | None = None) ->
     Whatever comes second, from another tab, another device or the clock, finds it done and changes nothing. An attempt that its
     clock ended is dated at its deadline.
     """
-    enrolment = lock_enrolment(Enrolment(pk=attempt.enrolment_id))
-    attempt = lock_attempt(attempt.pk)
+    attempt = lock_attempt(attempt.pk, with_enrolment=True)
+    enrolment = attempt.enrolment
     if attempt.completed_at is not None:
         return attempt
     now = timezone.now()
@@ -146,9 +151,9 @@ def arrange(content: QuizContent) -> list[list[object]]:
     return arrangement
 
 
-def lock_attempt(pk: UUID) -> QuizAttempt:
-    """Raises `AttemptNotFound` when it is gone."""
-    attempt = _LOCKED.first(pk)
+def lock_attempt(pk: UUID, *, with_enrolment: bool = False) -> QuizAttempt:
+    """The attempt, after its enrolment where that is wanted too. Raises `AttemptNotFound` when it is gone."""
+    attempt = (_LOCKED_BOTH if with_enrolment else _LOCKED).first(pk)
     if attempt is None:
         raise AttemptNotFound
     return attempt

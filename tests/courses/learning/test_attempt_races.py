@@ -6,6 +6,8 @@ looking and writing until the others have looked too; where a lock keeps them ou
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -13,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,7 +31,7 @@ from courses.services.publishing import publish_course
 from kit.events.models import OutboxEvent
 from tests import threads
 from tests.factories.courses import enrol, make_course, make_quiz
-from tests.threads import at_once
+from tests.threads import EXPECTED, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +74,7 @@ def meet(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Mee
 
 @pytest.fixture
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unlocked_attempt(pk: UUID) -> QuizAttempt:
+    def unlocked_attempt(pk: UUID, *, with_enrolment: bool = False) -> QuizAttempt:
         return QuizAttempt.objects.get(pk=pk)
 
     def unlocked_enrolment(enrolment: Enrolment) -> Enrolment:
@@ -184,3 +186,29 @@ def test_hand_ins_reports_marks_and_a_new_count_do_not_stand_in_each_others_way(
     assert failures(at_once(*jobs)) == []
     counted = Enrolment.objects.get(pk=table.enrolment.pk)
     assert (counted.seconds_spent, counted.lessons_completed, completions()) == (240, 1, 1)
+
+
+def test_the_enrolment_is_taken_before_the_attempt(table: Table) -> None:
+    """Who waits for an attempt holds its enrolment already; whoever holds the attempt alone waits for nobody."""
+    attempt, taken = table.start(), threading.Event()
+
+    def hold_the_attempt() -> bool:
+        with transaction.atomic():
+            services.lock_attempt(attempt.pk)
+            taken.set()
+            until = time.monotonic() + EXPECTED
+            while time.monotonic() < until:
+                with transaction.atomic():
+                    free = Enrolment.objects.filter(pk=table.enrolment.pk).select_for_update(skip_locked=True, no_key=True).first()
+                    transaction.set_rollback(True)
+                if free is None:
+                    return True
+            return False
+
+    def hand_in() -> QuizAttempt:
+        taken.wait(EXPECTED)
+        return complete_attempt(attempt)
+
+    was_held, done = at_once(hold_the_attempt, hand_in)
+    assert was_held is True
+    assert done.completed_at is not None
