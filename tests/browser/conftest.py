@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from accounts.models import User
 from tests.browser.town import Town, open_town
@@ -56,6 +57,7 @@ class Window:
         self.origin = origin
         self._browser = browser
         self._contexts: list[BrowserContext] = []
+        self._asked: set[Request] = set()
 
     def open(
         self, path: str, *, by: User | None = None, theme: str = "paper", width: int = 1440, height: int = 900, script: bool = True
@@ -73,12 +75,20 @@ class Window:
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: self._asked.add(request))
+        for ended in ("requestfinished", "requestfailed"):
+            page.on(ended, lambda request: self._asked.discard(request))
         page.goto(self.origin + path)
         page.wait_for_load_state("networkidle")
         return page
 
     def close(self) -> None:
+        """Lets answers arrive and the last reports of pages go nowhere: the tables are emptied next, which would meet them."""
+        ends = time.monotonic() + 5
+        while self._asked and time.monotonic() < ends and (page := next((p for c in self._contexts for p in c.pages), None)):
+            page.wait_for_timeout(20)
         for context in self._contexts:
+            context.set_offline(True)
             context.close()
 
 

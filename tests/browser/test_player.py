@@ -72,8 +72,10 @@ def test_learning_by_keyboard(window: Window, course: Course) -> None:
     page.locator("h1").click()
     page.keyboard.press("n")
     expect(page.locator("h1")).to_have_text(second.title)
+    page.wait_for_load_state("networkidle")  # a key before the script came is nobody's
     page.keyboard.press("ArrowRight")
     expect(page.locator("h1")).to_have_text(long.title)
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("p")
     expect(page.locator("h1")).to_have_text(second.title)
     assert window.faults == []

@@ -5,6 +5,7 @@ const REST_SECONDS = 6;
 export function enhance(box) {
   const video = document.querySelector("[data-video-player] video");
   const lines = () => [...box.querySelectorAll(".transcript-lines > li")];
+  let known = { frame: null, all: [], times: [] };
   let touched = -Infinity;
   for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
     box.addEventListener(name, () => (touched = performance.now()), { passive: true });
@@ -12,16 +13,17 @@ export function enhance(box) {
 
   /* Follows the video, within its own frame and only while nobody reads elsewhere in it. */
   function follow() {
-    const all = lines();
-    const last = all.findLastIndex((line) => atOf(line) <= video.currentTime + 0.05);
-    const now = all[last];
+    const frame = box.querySelector(".transcript-lines");
+    if (!frame) return;
+    // Read once: it may be two hours of lines, and the video says several times a second where it is.
+    if (known.frame !== frame) known = { frame, all: lines(), times: lines().map(atOf) };
+    const now = known.all[known.times.findLastIndex((time) => time <= video.currentTime + 0.05)];
     const before = box.querySelector("[aria-current]");
     const link = now?.querySelector("a");
     if (before === (link ?? null)) return;
     before?.removeAttribute("aria-current");
     link?.setAttribute("aria-current", "true");
     const isRead = performance.now() - touched < REST_SECONDS * 1000 || box.querySelector("[data-find]")?.value;
-    const frame = box.querySelector(".transcript-lines");
     if (!now || isRead || frame.scrollHeight <= frame.clientHeight) return;
     frame.scrollTop = now.offsetTop - frame.offsetTop - frame.clientHeight / 3;
   }

@@ -5,6 +5,7 @@
  * Keys: k play, j and l ten seconds, arrows in the player five, m sound, c subtitles, f full screen, i small window, < and > speed,
  * 0 to 9 tenths. */
 import { isShortcut, shortcutsWanted } from "./keys.js";
+import { each } from "./shown.js";
 import { read, unite, watchedOf } from "./watched.js";
 
 const SPEED = "video-speed";
@@ -321,7 +322,14 @@ export function control(box, start) {
   const isKey = (event) =>
     isShortcut(event) || (stage.contains(event.target) && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey);
 
-  // A note is about the place where one is.
+  // A note is about the place where one is, and leads back to it.
+  each(".note [data-at]", (time) => {
+    const link = document.createElement("a");
+    link.href = `#t=${time.dataset.at}`;
+    link.className = "textlink";
+    link.textContent = time.textContent;
+    time.replaceWith(link);
+  });
   document.addEventListener("focusin", (event) => {
     const at = event.target.closest?.(".note-form textarea")?.form.elements.at;
     if (at && !at.value && begun) at.value = clock(place());

@@ -28,16 +28,15 @@ export async function enhance(box) {
       request.withCredentials = new URL(address, location.href).origin !== location.origin; // a CDN's cookies open its segments
     },
   });
-  let mended = 0;
+  let [recovered, asked] = [0, 0];
   hls.on(Hls.Events.ERROR, async (_name, error) => {
     if (!error.fatal) return;
-    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && mended++ < 3) return hls.recoverMediaError();
-    if (error.type === Hls.ErrorTypes.NETWORK_ERROR && (await passes.renew()) && mended++ < 5) return hls.startLoad();
-    controls.say(box.dataset.trouble);
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && recovered++ < 3) return hls.recoverMediaError();
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR && asked++ < 5 && (await passes.renew())) return hls.startLoad();
+    if (!passes.isClosed) controls.say(box.dataset.trouble);
   });
-  hls.on(Hls.Events.FRAG_BUFFERED, () => {
-    mended = 0;
-  });
+  // A line that came back may go again.
+  hls.on(Hls.Events.FRAG_BUFFERED, () => (asked = 0));
   // From the beginning where nothing else is said: what is still being made would begin at its end, like a live broadcast.
   video.addEventListener("play", () => hls.startLoad(controls.begin()), { once: true });
   offerQualities(hls, Hls, controls, box);
@@ -78,6 +77,7 @@ class Passes {
     this.closed = closed;
     this.current = "";
     this.timer = 0;
+    this.isClosed = false;
   }
 
   into(address) {
@@ -99,6 +99,7 @@ class Passes {
         this.later(seconds / 2);
         return true;
       }
+      this.isClosed = true;
       this.closed();
     } catch {
       this.later(10);
@@ -111,7 +112,11 @@ function offerQualities(hls, Hls, controls, box) {
   const sideOf = ({ width, height }) => Math.min(width, height);
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     const levels = hls.levels.map((level, at) => ({ value: String(at), words: `${sideOf(level)}p` })).reverse();
-    controls.offer("quality", levels, (value) => (hls.nextLevel = Number(value)));
+    controls.offer("quality", levels, (value) => {
+      // Who chooses a quality wants to see it; hls.js by itself would first play all that it has of another.
+      if (value === "-1") hls.nextLevel = -1;
+      else hls.currentLevel = Number(value);
+    });
   });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_name, { level }) => {
     const side = sideOf(hls.levels[level]);
