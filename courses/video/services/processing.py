@@ -23,6 +23,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -38,7 +39,7 @@ from courses.video.reasons import Trouble, Unprocessable, sentence
 from courses.video.services.commissions import close_commission, encoder_for, made_elsewhere, order_elsewhere, read_commission
 from courses.video.stills import make_poster, make_storyboard
 from kit.events import publish
-from kit.jobs import GiveUp, enqueue
+from kit.jobs import GiveUp, LeaseLost, enqueue
 from kit.jobs.models import Job
 
 logger = structlog.get_logger(__name__)
@@ -146,13 +147,21 @@ def _try(job: Job, encoder: Encoder | RemoteEncoder, way: Callable[[_Processing]
         log.info("video_processing_superseded")
     except Unprocessable as refusal:
         log.warning("video_refused", code=refusal.code, detail=str(refusal))
-        fail_processing(video_id, generation=generation, code=refusal.code)
+        _fail_held(job, video_id, generation, refusal.code)
         raise GiveUp(sentence(refusal.code)) from refusal
     except Trouble as trouble:
         log.warning("video_trouble", code=trouble.code, detail=str(trouble))
         if job.attempt >= job.max_attempts:
-            fail_processing(video_id, generation=generation, code=trouble.code)
+            _fail_held(job, video_id, generation, trouble.code)
         raise
+
+
+@transaction.atomic
+def _fail_held(job: Job, video_id: UUID, generation: int, code: str) -> None:
+    """The trouble of somebody who has lost the job is their own: their scratch space was swept, say. Raises `LeaseLost`."""
+    fail_processing(video_id, generation=generation, code=code)
+    if not job.held().update(heartbeat_at=Now()):
+        raise LeaseLost(f"{job} was taken from try {job.attempt}")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -25,7 +26,7 @@ from courses.video.reasons import Trouble, Unprocessable, sentence
 from courses.video.services.captions import check_language, save_captions
 from courses.video.transcribers import Transcriber, get_transcriber
 from courses.video.usage import lessons_showing
-from kit.jobs import GiveUp, enqueue
+from kit.jobs import GiveUp, LeaseLost, enqueue
 from kit.jobs.models import Job
 
 logger = structlog.get_logger(__name__)
@@ -99,13 +100,21 @@ def write_captions(job: Job, *, transcriber: Transcriber | None = None) -> None:
         _record(job, order, written)
     except Unprocessable as refusal:
         log.warning("captions_refused", code=refusal.code, detail=str(refusal))
-        fail_captions(video_id, number=number, code=refusal.code)
+        _fail_held(job, video_id, number, refusal.code)
         raise GiveUp(sentence(refusal.code)) from refusal
     except Trouble as trouble:
         log.warning("captions_trouble", code=trouble.code, detail=str(trouble))
         if job.attempt >= job.max_attempts:
-            fail_captions(video_id, number=number, code=trouble.code)
+            _fail_held(job, video_id, number, trouble.code)
         raise
+
+
+@transaction.atomic
+def _fail_held(job: Job, video_id: UUID, number: int, code: str) -> None:
+    """The trouble of somebody who has lost the job is their own. Raises `LeaseLost`."""
+    fail_captions(video_id, number=number, code=code)
+    if not job.held().update(heartbeat_at=Now()):
+        raise LeaseLost(f"{job} was taken from try {job.attempt}")
 
 
 def fail_captions(video_id: UUID, *, number: int, code: str) -> bool:

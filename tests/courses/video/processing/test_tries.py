@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from courses.video.encoders import FfmpegEncoder, Made, Order, Sink, ffmpeg
 from courses.video.models import VideoAsset, VideoRendition
+from courses.video.reasons import Trouble, Unprocessable
 from courses.video.services.generations import WATCHED_FOR, sweep_generations
 from courses.video.services.processing import process_video, retry_processing
 from kit.jobs import LeaseLost
@@ -109,6 +110,25 @@ def test_a_worker_that_wakes_up_after_its_job_was_done_changes_nothing_that_is_s
     assert left, "the sleeper has written something"
     sweep_generations()
     assert files_of(video, store) == set(seen)
+
+
+@pytest.mark.parametrize("trouble", [Unprocessable("corrupt"), Trouble("storage")], ids=lambda trouble: trouble.code)
+def test_the_trouble_of_a_worker_that_lost_its_job_is_not_the_videos(trouble: Exception, uploaded: Uploaded) -> None:
+    video = uploaded("24 frames")
+
+    def stumble() -> None:
+        # Somebody else is at work by now, and has swept the scratch space of the first.
+        Job.objects.update(attempt=2)
+        raise trouble
+
+    job = claim_next("video")
+    assert job is not None
+    job.max_attempts = 1
+    with pytest.raises(LeaseLost):
+        process_video(job, encoder=Sleeper(1, stumble))
+    video.refresh_from_db()
+    assert (video.state, video.error) == (State.PROCESSING, "")
+    assert len(VideoRendition.objects.exclude(quality="audio").get(video=video).segments) == 1
 
 
 def test_late_files_are_left_alone_while_the_job_still_runs(uploaded: Uploaded, store: Path) -> None:
