@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -190,4 +190,11 @@ def digest_of(content: Content) -> str:
 
 
 def _canonical(content: Content) -> str:
-    return json.dumps(asdict(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(content, default=_fields_of, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _fields_of(part: object) -> dict[str, Any]:
+    """As `dataclasses.asdict`, which copies everything at any depth, of this one alone: its parts come by themselves."""
+    if not is_dataclass(part):
+        raise TypeError(f"{type(part).__qualname__} cannot be stored")
+    return {name: getattr(part, name) for name in part.__dataclass_fields__}

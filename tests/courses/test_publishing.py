@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from courses.content import digest_of, lesson_content, read_lesson_content
+from courses.content import as_stored, digest_of, lesson_content, quiz_content, read_lesson_content
 from courses.drafting import read_draft
 from courses.errors import NotReady
 from courses.models import CourseVersion, LessonRevision
@@ -43,6 +46,18 @@ def test_what_did_not_change_is_held_once(ada: User) -> None:
     content = read_lesson_content(revision.content)
     assert content == lesson_content(lesson, ())
     assert revision.digest == digest_of(content)
+
+
+def test_a_content_is_stored_with_all_its_parts_and_nothing_else(ada: User) -> None:
+    course = make_course(ada, modules=1, lessons=1, quiz=True)
+    draft = read_draft(course)
+    lesson = lesson_content(course.lessons.get(), ())
+    quiz = quiz_content(draft.quizzes[0], draft.questions[draft.quizzes[0].pk])
+    before = digest_of(lesson)
+    assert lesson.html, "what is worked out from it and kept beside it"
+    assert digest_of(lesson) == before
+    for content in (lesson, quiz):
+        assert as_stored(content) == json.loads(json.dumps(asdict(content)))
 
 
 def test_what_is_missing_is_named_with_its_place(ada: User) -> None:
