@@ -258,6 +258,7 @@ export function control(box, start) {
     else find(".video-busy").hidden = true;
   };
   video.addEventListener("play", () => {
+    if (document.activeElement === big) bar.querySelector('[data-act="play"]').focus({ preventScroll: true });
     big.hidden = true;
     turn("play", true);
     wake();

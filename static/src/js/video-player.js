@@ -10,6 +10,7 @@ export async function enhance(box) {
   const { default: Hls } = await import("hls.js");
   const start = startOf(box);
   if (!Hls.isSupported()) {
+    video.preload = "metadata";
     video.src = box.dataset.native;
     resume(video, start);
     followLinks(video, (at) => (video.currentTime = at));
@@ -40,6 +41,8 @@ export async function enhance(box) {
   // From the beginning where nothing else is said: what is still being made would begin at its end, like a live broadcast.
   video.addEventListener("play", () => hls.startLoad(controls.begin()), { once: true });
   offerQualities(hls, Hls, controls, box);
+  video.querySelector("source")?.remove(); // what browsers play by themselves, before and without this script
+  video.preload = "metadata";
   hls.loadSource(box.dataset.videoPlayer);
   hls.attachMedia(video);
 }
