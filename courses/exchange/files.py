@@ -10,11 +10,12 @@ from urllib.parse import quote, unquote
 from django.utils.translation import gettext as _
 
 from courses.exchange.formats.names import title_of
-from courses.exchange.links import Link, Unlinked, relink
+from courses.exchange.links import Answer, Link, Unlinked, relink
 from courses.exchange.packages import Package
 from courses.exchange.parts import FilePart, Place
 from courses.exchange.report import Report
-from kit.files import FILE_TYPES, RefusedFile, extension_of
+from courses.limits import ATTACHMENT_KINDS, most_attachment_bytes
+from kit.files import FILE_TYPES, RefusedFile, extension_of, inspect_upload
 from kit.files.pictures import inspect_picture
 from kit.files.types import recognise
 from kit.images import MOST_BYTES
@@ -38,6 +39,17 @@ class Files:
         self.pictures: dict[str, None] = {}
         self.roots: dict[str, tuple[str, ...]] = {}
         """What a format writes for a folder of the package, and the folders that it may mean."""
+        self.references: dict[str, str] = {}
+        """Paths by the names under which pages may ask for a file without saying where it lies."""
+        self.inner_links: tuple[str, ...] = ()
+        """How links to other pages of the same course begin."""
+        self.site_folders: tuple[str, ...] = ()
+        """The folders, with their slash, that are the top of a site."""
+        self.met: set[str] = set()
+        """Files that a text or an outline named, whatever became of them."""
+        self.is_forgiving = False
+        """Whether a file that is damaged, or not what it says, is left out instead of being a problem: in what another system wrote
+        its creator can hardly mend it."""
         self._usable: dict[str, bool] = {}
 
     def link_pictures(self, text: str, *, place: str, folder: str = "") -> str:
@@ -47,6 +59,7 @@ class Files:
             path = self.resolve(link.target, folder)
             if not link.is_picture or path is None or path not in self.package or not _is_picture(path):
                 return None
+            self.met.add(path)
             return self._picture(path, link, place)
 
         return relink(text, answer)
@@ -57,38 +70,70 @@ class Files:
         def answer(link: Link) -> str | None:
             path = self.resolve(link.target, folder)
             if path is None:
-                return None
+                return self._away(link, place)
+            self.met.add(path)
             if path not in self.package:
-                if not link.is_definition:
+                if re.sub(r"\.html?$", ".md", path) in self.package:
+                    self._leads_to_page(link, place)
+                elif not link.is_definition:
                     self.report.warn(place.of(), _("“%(target)s” did not come along; only its words stay.") % {"target": link.target[:200]})
                 return None if link.is_definition else Unlinked(link.words)
             if _is_picture(path) and link.is_picture:
                 return self._picture(path, link, place.of())
             if link.is_definition:
+                if extension_of(path) in ("md", "html", "htm"):
+                    self._leads_to_page(link, place)
                 return None
             if extension_of(path) in ("md", "html", "htm", "xml"):
-                self.report.warn(
-                    place.of(), _("The link to “%(target)s” leads to another page; only its words stay.") % {"target": link.target[:200]}
-                )
+                self._leads_to_page(link, place)
             else:
                 self.attach(path, place=place, name="", attachments=attachments)
             return Unlinked(link.words)
 
         return relink(text, answer)
 
+    def _away(self, link: Link, place: Place) -> Answer:
+        """A target that is no file of the package: it stays, unless it means another page of the course."""
+        if not self._is_inner(link.target) or link.is_definition:
+            return None
+        self._leads_to_page(link, place)
+        return Unlinked(link.words)
+
+    def _leads_to_page(self, link: Link, place: Place) -> None:
+        self.report.warn(place.of(), _("Its links to other pages of the course are left out; only their words stay."))
+
+    def _is_inner(self, target: str) -> bool:
+        return bool(self.inner_links) and unquote(target).startswith(self.inner_links)
+
     def attach(self, path: str, *, place: Place, name: str, attachments: list[FilePart]) -> None:
         """Put a file of the package beside a lesson, once. What cannot be one is left out, which the report says."""
+        self.met.add(path)
         if any(entry.path == path for entry in attachments):
             return
         shown = safe_filename(name or path)
         if extension_of(shown) not in FILE_TYPES:
             self.report.warn(place.of(), _("“%(name)s” is a kind of file that cannot be attached; it is left out.") % {"name": shown})
             return
+        if self.is_forgiving and (refusal := self._refused(path, shown)):
+            self.report.warn(path, _("%(reason)s The file is left out.") % {"reason": refusal})
+            return
         attachments.append(FilePart(place=place, path=path, name=shown))
+
+    def _refused(self, path: str, name: str) -> str:
+        """Why this file cannot lie beside a lesson; "" for one that can."""
+        try:
+            with self.package.copy(path) as file:
+                inspect_upload(file, name=name, allowed=ATTACHMENT_KINDS, max_bytes=most_attachment_bytes())
+        except RefusedFile as refusal:
+            return str(refusal)
+        return ""
 
     def resolve(self, target: str, folder: str) -> str | None:
         """The path in the package that a relative target means; None for addresses elsewhere and for what leaves the package."""
         plain = unquote(re.split(r"[?#]", target.strip(), maxsplit=1)[0])
+        if self._is_inner(plain):
+            match = re.search(r"/file_ref/([^/]+)", plain)
+            return self.references.get(match[1]) if match else None
         for sign, folders in self.roots.items():
             if plain.startswith(sign):
                 rest = posixpath.normpath(plain.removeprefix(sign))
@@ -96,6 +141,8 @@ class Files:
                     (f"{folder}{rest}" for folder in folders if f"{folder}{rest}" in self.package),
                     None if rest.startswith(("..", "/")) else rest,
                 )
+        if plain.startswith("/") and self.site_folders:
+            return next((path for folder in self.site_folders if (path := folder + plain.lstrip("/")) in self.package), None)
         if not plain or _ELSEWHERE.match(target.strip()):
             return None
         path = posixpath.normpath(posixpath.join(folder, plain))
@@ -128,7 +175,10 @@ class Files:
                 file.seek(0)
                 inspect_picture(file, kind, self.package.size(path))
         except RefusedFile as refusal:
-            self.report.problem(path, str(refusal))
+            if self.is_forgiving:
+                self.report.warn(path, _("%(reason)s The picture is left out.") % {"reason": refusal})
+            else:
+                self.report.problem(path, str(refusal))
             return False
         return True
 

@@ -20,6 +20,7 @@ MOST_JSON_COMMAS: Final = 2_000_000
 
 MOST_TEXT_FILE: Final = 1024**2
 MOST_FRONT_MATTER: Final = 64 * 1024
+MOST_TOML: Final = 8 * 1024
 MOST_XML: Final = 8 * 1024**2
 MOST_XML_ELEMENTS: Final = 200_000
 DEEPEST_XML: Final = 64
@@ -30,6 +31,8 @@ MOST_HTML_ELEMENTS: Final = 10_000
 SECONDS_TO_READ: Final = 30.0
 MOST_NOTES: Final = 500
 """Problems, and warnings, that one report names."""
+MOST_PLACES_AT_ONCE: Final = 3
+"""Of one sentence; the others are shown when somebody asks."""
 
 MOST_VIDEOS: Final = 200
 KEEP_HOURS: Final = 24

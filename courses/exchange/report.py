@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from courses.exchange.formats.names import natural
-from courses.exchange.limits import MOST_NOTES
+from courses.exchange.limits import MOST_NOTES, MOST_PLACES_AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,12 @@ class Note:
 
 @dataclass
 class Report:
-    """`unnamed` counts the problems beyond the most that are named."""
+    """`unnamed` counts the problems beyond the most that are named, `untold` the warnings."""
 
     problems: list[Note] = field(default_factory=list)
     warnings: list[Note] = field(default_factory=list)
     unnamed: int = 0
+    untold: int = 0
     _said: set[tuple[str, str]] = field(default_factory=set, repr=False)
 
     def problem(self, path: str, sentence: str | Promise) -> None:
@@ -37,7 +38,9 @@ class Report:
             self.problems.append(Note(path, str(sentence)))
 
     def warn(self, path: str, sentence: str | Promise) -> None:
-        if len(self.warnings) < MOST_NOTES and self._is_new(path, str(sentence)):
+        if len(self.warnings) >= MOST_NOTES:
+            self.untold += 1
+        elif self._is_new(path, str(sentence)):
             self.warnings.append(Note(path, str(sentence)))
 
     @property
@@ -58,7 +61,29 @@ class Report:
                 for name, found in notes.items()
             },
             "unnamed": self.unnamed,
+            "untold": self.untold,
         }
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence and all the places of which it was said: the first few, and the rest."""
+
+    sentence: str
+    places: list[str]
+    others: list[str]
+
+
+def told_once(notes: Sequence[Mapping[str, str]]) -> list[Told]:
+    """Stored notes with each sentence once, in the order in which it was said first."""
+    places: dict[str, list[str]] = {}
+    for note in notes:
+        places.setdefault(note["sentence"], []).append(note["path"])
+    few = MOST_PLACES_AT_ONCE
+    return [
+        Told(sentence, found if len(found) <= few + 1 else found[:few], [] if len(found) <= few + 1 else found[few:])
+        for sentence, found in places.items()
+    ]
 
 
 def join_path(*parts: str) -> str:

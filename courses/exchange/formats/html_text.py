@@ -5,11 +5,11 @@ nh3 cleans first, so that what is turned is well-formed and holds no script; wha
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Final
+from urllib.parse import unquote
 
 import nh3
 from django.utils.translation import gettext as _
@@ -21,12 +21,17 @@ from kit.files import RefusedFile
 _TAGS: Final = {
     *("p", "div", "section", "article", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "kbd", "samp"),
     *("em", "i", "strong", "b", "s", "del", "strike", "ul", "ol", "li", "dl", "dt", "dd", "a", "img", "iframe", "figure", "figcaption"),
-    *("table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "title"),
+    *("table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "title", "summary", "video", "audio", "source"),
 }
 _CLEANER: Final = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"script", "style", "template", "noscript", "object", "embed", "svg", "math"} - _TAGS,
-    attributes={"a": {"href"}, "img": {"src", "alt"}, "iframe": {"src"}, "ol": {"start"}},
+    attributes={
+        "a": {"href"},
+        "img": {"src", "alt", "data-equation-content"},
+        **{name: {"src"} for name in ("iframe", "video", "audio", "source")},
+        "ol": {"start"},
+    },
     url_schemes={"http", "https", "mailto"},
     link_rel=None,
 )
@@ -34,12 +39,22 @@ MOST_NESTED: Final = 64
 """Quotations, items, tables, links and emphasis around a word."""
 _OPENING: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
 # These end by themselves when the next one begins, so that they do not nest however many there are.
-_SELF_ENDING: Final = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "br", "img", "hr", "input", "meta", "link", "col", "option"})
-_BETWEEN: Final = re.compile(r"<(?=/?(?:p|div|li|br|td|th|tr|h[1-6])\b)")
+_SELF_ENDING: Final = frozenset(
+    {"p", "li", "dt", "dd", "tr", "td", "th", "br", "img", "hr", "input", "meta", "link", "col", "option", "source"}
+)
+_FORMULA: Final = re.compile(
+    r"\\\((?P<round>(?:(?!\\[()]).){1,2000})\\\)|\\\[(?P<square>(?:(?!\\[\[\]]).){1,2000})\\\]"
+    r"|\[mathjaxinline\](?P<inline>(?:(?!\[/?mathjax).){1,2000})\[/mathjaxinline\]"
+    r"|\[mathjax\](?P<own>(?:(?!\[/?mathjax).){1,2000})\[/mathjax\]",
+    re.DOTALL,
+)
+"""TeX as MathJax finds it in a page; the words in brackets are those of Open edX. None reaches past the next beginning, so that
+time is linear in the length of the text."""
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~$])")
+_PICTURE: Final = re.compile(r"!\[((?:[^\[\]\\]|\\.)*)\]\((?:<[^<>]*>|[^()\s]*)\)")
 _LINE_START: Final = re.compile(r"^(\d{0,9})([-+](?=\s|$)|:::|={2,}|-{2,}|(?<=\d)[.)](?=\s|$))")
 _INLINE: Final = {"strong": "**", "b": "**", "em": "*", "i": "*", "s": "~~", "del": "~~", "strike": "~~"}
-_BLOCKS: Final = frozenset({"p", "div", "section", "article", "figure", "figcaption", "dl", "dt", "caption"})
+_BLOCKS: Final = frozenset({"p", "div", "section", "article", "figure", "figcaption", "dl", "dt", "caption", "summary"})
 _SKIPPED: Final = frozenset({"title"})
 
 
@@ -61,12 +76,10 @@ def html_to_markdown(page: str) -> tuple[str, list[str]]:
     return turner.markdown(), turner.videos
 
 
-def html_to_words(page: str) -> str:
-    """The words of a piece of HTML on one line, for titles and answers."""
-    if len(page) > MOST_HTML:
-        return ""
-    apart = _BETWEEN.sub(" <", page)
-    return " ".join(html.unescape(nh3.clean(apart, tags=set(), clean_content_tags={"script", "style"})).split())
+def html_to_line(page: str) -> str:
+    """A piece of HTML as Markdown on one line, for answers. Of pictures only the words stay. Raises `RefusedFile`."""
+    markdown, _videos = html_to_markdown(page)
+    return " ".join(_PICTURE.sub(r"\1", markdown).split())
 
 
 class _Turner(HTMLParser):
@@ -112,9 +125,11 @@ class _Turner(HTMLParser):
         elif tag in _INLINE and not self._in_code:
             self._deeper()
         elif tag == "img":
-            self._put(f"![{_escaped(values.get('alt', ''))}]({_target(values.get('src', ''))})" if values.get("src") else "")
+            self._picture(values)
         elif tag == "iframe":
             self._frame(values)
+        elif tag in ("video", "audio", "source") and values.get("src"):
+            self._file(values["src"])
 
     def _open(self, tag: str, values: Mapping[str, str]) -> None:
         self._deeper()
@@ -141,6 +156,22 @@ class _Turner(HTMLParser):
             self._put(f"\n\n[{_('Video on %(host)s') % {'host': embed.host}}]({embed.page_url})\n\n")
         elif values.get("src", "").startswith("http"):
             self._put(f"\n\n<{_target(values['src'])}>\n\n" if not re.search(r"[\s<>]", values["src"]) else "")
+        elif values.get("src"):
+            self._file(values["src"])
+
+    def _picture(self, values: Mapping[str, str]) -> None:
+        """A picture; one that Canvas drew of a formula is the formula."""
+        drawn = values.get("alt", "")
+        formula = values.get("data-equation-content", "") or (drawn.removeprefix("LaTeX:") if drawn.startswith("LaTeX:") else "")
+        if formula and (written := _formula(formula, "$")):
+            self._put(written)
+        elif values.get("src"):
+            self._put(f"![{escaped(drawn)}]({_target(values['src'])})")
+
+    def _file(self, address: str) -> None:
+        """Something to look at or listen to that lies beside the page: a link to it."""
+        name = unquote(re.split(r"[?#]", address, maxsplit=1)[0]).rpartition("/")[2]
+        self._put(f"\n\n[{escaped(name or address)}]({_target(address)})\n\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SKIPPED:
@@ -179,11 +210,21 @@ class _Turner(HTMLParser):
         if self._in_code:
             self._put(data)
             return
+        done = 0
+        for match in _FORMULA.finditer(data) if "\\" in data or "[math" in data else ():
+            sign = "$" if match["round"] or match["inline"] else "$$"
+            if written := _formula(match["round"] or match["inline"] or match["square"] or match["own"], sign):
+                self._words(data[done : match.start()])
+                self._put(written)
+                done = match.end()
+        self._words(data[done:])
+
+    def _words(self, data: str) -> None:
         words = re.sub(r"\s+", " ", data)
         if self._at_line_start():
             words = words.lstrip()
         if words:
-            self._put(_escaped(words, at_start=self._at_line_start()))
+            self._put(escaped(words, at_start=self._at_line_start()))
 
     def _deeper(self) -> None:
         """Each quotation and list writes its sign before every line within: the text grows with the square of how deep they nest."""
@@ -253,10 +294,16 @@ class _Turner(HTMLParser):
         self._put("\n\n" + "\n".join(lines) + "\n\n")
 
 
-def _escaped(text: str, *, at_start: bool = False) -> str:
+def escaped(text: str, *, at_start: bool = False) -> str:
     """Words that Markdown takes as words; at the start of a line also what would make a list or a callout there."""
     plain = _SPECIAL.sub(r"\\\1", text)
     return _LINE_START.sub(r"\1\\\2", plain) if at_start else plain
+
+
+def _formula(tex: str, sign: str) -> str:
+    """TeX between the signs of our Markdown; "" for what cannot stand there."""
+    plain = " ".join(tex.split())
+    return f"{sign}{plain}{sign}" if plain and "$" not in plain and not plain.endswith("\\") else ""
 
 
 def _target(address: str) -> str:

@@ -5,12 +5,14 @@ Questions with given answers become ours. Essays, gaps and patterns have no coun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from courses.exchange.files import Files
-from courses.exchange.formats.html_text import html_to_markdown, html_to_words
+from courses.exchange.formats.canvas import QuizSettings, bank
+from courses.exchange.formats.html_text import escaped, html_to_line, html_to_markdown
 from courses.exchange.formats.xml_documents import Element, child, local, read_xml, text_of, walk
 from courses.exchange.parts import Place, QuestionPart, QuizPart
 from courses.limits import MOST_OPTIONS
@@ -21,48 +23,85 @@ _KINDS: Final = {
     "cc.multiple_choice.v0p1": QuestionKind.MULTIPLE_CHOICE,
     "cc.true_false.v0p1": QuestionKind.TRUE_FALSE,
     "cc.multiple_response.v0p1": QuestionKind.MULTI_SELECT,
+    "multiple_choice_question": QuestionKind.MULTIPLE_CHOICE,
+    "true_false_question": QuestionKind.TRUE_FALSE,
+    "multiple_answers_question": QuestionKind.MULTI_SELECT,
 }
+"""By `cc_profile`, and by the `question_type` that Canvas writes."""
 
 
-def read_qti(path: str, title: str, files: Files) -> QuizPart:
-    """The quiz in an assessment's file. Raises `RefusedFile` for XML that cannot be read."""
-    root = read_xml(files.package, path)
+def read_qti(root: Element, path: str, title: str, files: Files, *, fuller: str = "", settings: QuizSettings | None = None) -> QuizPart:
+    """The quiz in an assessment's document; from the file `fuller` where that holds at least as many questions.
+
+    Raises `RefusedFile` for XML that cannot be read.
+    """
+    settings = settings or QuizSettings()
     assessment = next(walk(root, "assessment"), root)
     facts = _metadata(assessment)
-    limit = facts.get("qmd_timelimit", "")
+    place = path
+    if fuller:
+        other = read_xml(files.package, fuller)
+        if _count(other) >= _count(assessment):
+            assessment, place = next(walk(other, "assessment"), other), fuller
+            facts |= {name: value for name, value in _metadata(assessment).items() if value}
+    limit = settings.minutes or facts.get("qmd_timelimit", "")
     quiz = QuizPart(
-        place=Place(file=path),
+        place=Place(file=path or title),
         words=QuizWords(
             title=title or assessment.get("title") or _("Quiz"),
-            allow_retakes=facts.get("cc_maxattempts", "") != "1",
+            description=settings.description,
+            allow_retakes=(settings.attempts or facts.get("cc_maxattempts", "")) != "1",
+            shuffle=settings.shuffle,
             time_limit_minutes=int(limit) if limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 3 and int(limit) else None,
+            is_required=settings.is_required,
         ),
     )
-    for number, item in enumerate(walk(assessment, "item"), 1):
-        question = _read_item(item, Place(file=path, path=_("question %(number)d") % {"number": number}), files)
+    for number, (item, held) in enumerate(_items(assessment, place, files), 1):
+        question = _read_item(item, Place(file=held or title, path=_("question %(number)d") % {"number": number}), files)
         if question is not None:
             quiz.questions.append(question)
     return quiz
 
 
+def _count(root: Element) -> int:
+    return sum(1 for _item in walk(root, "item", "sourcebank_ref"))
+
+
+def _items(assessment: Element, place: str, files: Files) -> Iterator[tuple[Element, str]]:
+    """Its questions, each with the file that holds it; those of the banks too that it draws from."""
+    for entry in walk(assessment, "item", "sourcebank_ref", "selection_number"):
+        if local(entry) == "item":
+            yield entry, place
+        elif local(entry) == "selection_number":
+            files.report.warn(place, _("It draws some of its questions by chance. Here all of them are asked."))
+        elif (path := bank(text_of(entry))) in files.package:
+            for item in walk(read_xml(files.package, path), "item"):
+                yield item, path
+        else:
+            files.report.warn(place, _("It draws questions from a bank that did not come along; they are left out."))
+
+
 def _read_item(item: Element, place: Place, files: Files) -> QuestionPart | None:
-    profile = _metadata(item).get("cc_profile", "")
+    facts = _metadata(item)
+    profile = facts.get("cc_profile") or facts.get("question_type", "")
     presentation = child(item, "presentation")
-    response = next(walk(item, "response_lid"), None)
-    if presentation is None or response is None or (profile and profile not in _KINDS):
+    responses = list(walk(item, "response_lid"))
+    if presentation is None or len(responses) != 1 or (profile and profile not in _KINDS):
         files.report.warn(
-            place.of(), _("This kind of question (%(kind)s) has no counterpart here; it is left out.") % {"kind": profile or "?"}
+            place.of(),
+            _("This is %(what)s, a kind of question that has no counterpart here; it is left out.") % {"what": _said(profile, item)},
         )
         return None
-    labels = list(walk(response, "response_label"))
+    labels = list(walk(responses[0], "response_label"))
     if len(labels) > MOST_OPTIONS:
         files.report.warn(place.of(), _("The question has more than %(most)d answers; it is left out.") % {"most": MOST_OPTIONS})
         return None
-    options = [{"id": label.get("ident", "")[:40], "text": _words(label)} for label in labels]
+    options = [{"id": label.get("ident", "")[:40], "text": _words(label, place, files)} for label in labels]
     correct = [ident for ident in _right_answers(item) if ident in {option["id"] for option in options}]
     kind: str = _KINDS.get(profile) or (
-        QuestionKind.MULTI_SELECT if response.get("rcardinality", "").lower() == "multiple" else QuestionKind.MULTIPLE_CHOICE
+        QuestionKind.MULTI_SELECT if responses[0].get("rcardinality", "").lower() == "multiple" else QuestionKind.MULTIPLE_CHOICE
     )
+    explanation = _explanation(item, options, place, files)
     if kind == QuestionKind.TRUE_FALSE:
         options, correct, kind = _true_false(options, correct)
     return QuestionPart(
@@ -72,10 +111,36 @@ def _read_item(item: Element, place: Place, files: Files) -> QuestionPart | None
             kind=kind,
             options=options,
             correct=correct if kind == QuestionKind.MULTI_SELECT else correct[:1],
-            explanation=_explanation(item, place, files),
-            points=_points(_metadata(item)),
+            explanation=explanation,
+            points=_points(facts),
         ),
     )
+
+
+def _said(profile: str, item: Element) -> str:
+    """A kind of question in plain words."""
+    known = {
+        "essay": _("an essay"),
+        "fib": _("a gap to fill in"),
+        "short_answer": _("a gap to fill in"),
+        "fill_in": _("gaps to fill in"),
+        "dropdown": _("gaps to choose for"),
+        "pattern": _("a gap to fill in"),
+        "match": _("a set of pairs to match"),
+        "numerical": _("a number to find"),
+        "calculated": _("a number to find"),
+        "formula": _("a number to find"),
+        "file_upload": _("a file to hand in"),
+        "text_only": _("a text between the questions"),
+        "categorization": _("things to sort"),
+        "ordering": _("things to put in order"),
+        "hot_spot": _("a spot to find in a picture"),
+    }
+    if not profile:
+        return (
+            _("a question without answers to choose from") if next(walk(item, "response_lid"), None) is None else _("one of several parts")
+        )
+    return next((words for sign, words in known.items() if sign in profile), f"“{profile[:80]}”")
 
 
 def _true_false(options: list[dict[str, str]], correct: list[str]) -> tuple[list[dict[str, str]], list[str], str]:
@@ -119,11 +184,28 @@ def _markdown(presentation: Element, place: Place, files: Files) -> str:
     return "\n\n".join(_material(text, place, files) for text in walk(presentation, "mattext") if id(text) not in answers).strip()
 
 
-def _explanation(item: Element, place: Place, files: Files) -> str:
-    """General feedback; that of single answers is only said where there is no other."""
-    feedback = list(walk(item, "itemfeedback"))
-    general = [entry for entry in feedback if entry.get("ident", "").lower() in ("general_fb", "general", "solution")] or feedback[:1]
-    return "\n\n".join(_material(text, place, files) for entry in general for text in walk(entry, "mattext")).strip()
+def _explanation(item: Element, options: list[dict[str, str]], place: Place, files: Files) -> str:
+    """The general feedback, else that of a right solution, else what is said of single answers, each with its words."""
+    said = {entry.get("ident", ""): entry for entry in walk(item, "itemfeedback")}
+    words = {
+        ident: found
+        for ident, entry in said.items()
+        if (found := "\n\n".join(_material(text, place, files) for text in walk(entry, "mattext")).strip())
+    }
+    general = [text for ident, text in words.items() if ident.lower() in ("general_fb", "general", "solution")]
+    if general:
+        return "\n\n".join(general)
+    if "correct_fb" in words:
+        return words["correct_fb"]
+    answers = {option["id"]: option["text"] for option in options}
+    parts: list[str] = []
+    for condition in walk(item, "respcondition"):
+        chosen = next((answers[name] for equal in walk(condition, "varequal") if (name := text_of(equal)) in answers), "")
+        for shown in walk(condition, "displayfeedback"):
+            text = words.pop(shown.get("linkrefid", ""), "")
+            if text:
+                parts.append(f"**{chosen}:** {text}" if chosen else text)
+    return "\n\n".join([*parts, *(text for ident, text in words.items() if ident != "general_incorrect_fb")])
 
 
 def _material(text: Element, place: Place, files: Files) -> str:
@@ -134,10 +216,18 @@ def _material(text: Element, place: Place, files: Files) -> str:
     return files.link_all(markdown, place=place, folder="", attachments=[])
 
 
-def _words(label: Element) -> str:
-    return " ".join(
-        html_to_words("".join(text.itertext())) if text.get("texttype") == "text/html" else text_of(text) for text in walk(label, "mattext")
-    )
+def _words(label: Element, place: Place, files: Files) -> str:
+    parts: list[str] = []
+    for text in walk(label, "mattext"):
+        raw = "".join(text.itertext())
+        if "<img" in raw or next(walk(label, "matimage"), None) is not None:
+            tell_pictures(place, files)
+        parts.append(html_to_line(raw) if text.get("texttype") == "text/html" else escaped(" ".join(raw.split()), at_start=True))
+    return " ".join(parts)
+
+
+def tell_pictures(place: Place, files: Files) -> None:
+    files.report.warn(place.of(), _("Answers have no pictures here; only their words stay."))
 
 
 def _metadata(element: Element) -> dict[str, str]:

@@ -22,6 +22,7 @@ from courses.exchange.errors import BadLinks, VideoServiceAway
 from courses.exchange.forms import FileForm, VideosForm
 from courses.exchange.limits import KEEP_HOURS, most_upload_bytes
 from courses.exchange.models import CourseImport
+from courses.exchange.report import told_once
 from courses.exchange.services.importing import check_import, confirm_import, discard_import
 from courses.exchange.services.video_lists import check_videos
 from courses.learning.selectors_submissions import desk_context
@@ -120,7 +121,8 @@ def report(request: AuthedRequest, import_id: uuid.UUID) -> HttpResponse:
     if found.state == CourseImport.State.UNDER_WAY:
         fragment = "#progress" if request.htmx else ""
         return render(request, f"courses/exchange/under_way.html{fragment}", {"found": found, "job": job_of(found)})
-    return render(request, "courses/exchange/report.html", {"found": found, "report": found.report, "keep_hours": KEEP_HOURS})
+    told = {"problems": told_once(found.report["problems"]), "warnings": told_once(found.report["warnings"])}
+    return render(request, "courses/exchange/report.html", {"found": found, "report": found.report, "told": told, "keep_hours": KEEP_HOURS})
 
 
 @require_POST

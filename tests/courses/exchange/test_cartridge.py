@@ -130,13 +130,17 @@ def test_each_version_of_the_format_is_read(ada: User, version: str) -> None:
     assert checked.problems == []
     assert checked.kind == "cartridge"
     assert {**checked.report["counts"], "minutes": 0} == {
-        "modules": 2, "lessons": 6, "quizzes": 2, "questions": 6, "pictures": 1, "attachments": 2, "minutes": 0, "free_lessons": 0,
+        "modules": 3, "lessons": 8, "quizzes": 2, "questions": 6, "pictures": 1, "attachments": 2, "minutes": 0, "free_lessons": 0,
     }  # fmt: skip
 
 
 def test_the_outline_becomes_modules_and_lessons(course: Course) -> None:
     assert course.title == "Letters that hold"
-    assert list(Module.objects.filter(course=course).order_by("position").values_list("title", flat=True)) == ["Straight", "Round"]
+    assert list(Module.objects.filter(course=course).order_by("position").values_list("title", flat=True)) == [
+        "Straight",
+        "Round",
+        "Outside the outline",
+    ]
     lessons = list(Lesson.objects.filter(course=course).in_order())
     assert [(lesson.title, lesson.kind) for lesson in lessons] == [
         ("The n", "text"),
@@ -144,7 +148,9 @@ def test_the_outline_becomes_modules_and_lessons(course: Course) -> None:
         ("A film", "video_embed"),
         ("Elsewhere", "text"),
         ("On YouTube", "video_embed"),
+        ("Talk", "text"),
         ("Grid", "text"),
+        ("Unnamed", "text"),
     ]
     assert lessons[2].video_url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert lessons[2].text == "Watch."
@@ -174,9 +180,9 @@ def test_questions_of_given_answers_are_ours(course: Course) -> None:  # R159
 def test_what_has_no_counterpart_is_named(ada: User) -> None:
     sentences = [f"{note['path']} {note['sentence']}" for note in check(ada).report["warnings"]]
     for words in (
-        "quiz/a.xml: question 4 This kind of question (cc.essay.v0p1)",
-        "Talk This is a discussion",
-        "unnamed.html The outline does not",
+        "quiz/a.xml: question 4 This is an essay, a kind of question that has no counterpart",
+        "d1.xml Lessons have no discussion of their own",
+        "imsmanifest.xml The outline does not name all pages",
     ):
         assert any(words in sentence for sentence in sentences), sentences
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from courses.exchange.formats.html_text import MOST_NESTED, html_to_markdown
+from courses.exchange.formats.html_text import MOST_NESTED, html_to_line, html_to_markdown
 from kit.files import RefusedFile
 
 
@@ -20,3 +22,19 @@ def test_a_page_that_nests_as_people_do_is_read() -> None:
     markdown, _videos = html_to_markdown(page)
     assert "**inmost**" in markdown
     assert MOST_NESTED > 24
+
+
+@pytest.mark.parametrize("opening", ["\\\\(", "\\\\[", "[mathjaxinline]", "[mathjax]"])
+def test_formulas_that_never_end_take_no_time(opening: str) -> None:
+    began = time.perf_counter()
+    html_to_markdown(f"<p>{opening * 60_000}</p>")
+    assert time.perf_counter() - began < 5
+
+
+def test_formulas_become_ours_and_prices_stay() -> None:
+    page = r"<p>\(x_1\) costs $5, [mathjaxinline]\frac{1}{2}[/mathjaxinline] is \[a &lt; b\] <code>\(no\)</code></p>"
+    assert html_to_markdown(page)[0] == r"$x_1$ costs \$5, $\frac{1}{2}$ is $$a < b$$ `\(no\)`"
+
+
+def test_an_answer_is_one_line_without_pictures() -> None:
+    assert html_to_line('<p>One <b>n</b></p><p><img src="n.png" alt="of [two]"></p>') == r"One **n** of \[two\]"

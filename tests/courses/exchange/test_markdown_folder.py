@@ -120,3 +120,96 @@ def test_paths_out_of_the_package_are_never_followed(ada: User) -> None:
     assert not Picture.objects.exists()
     assert not Attachment.objects.exists()
     assert "<img" not in render_lesson(Lesson.objects.filter(course=course).in_order()[0].text)
+
+
+BOOK: dict[str, bytes | str] = {
+    "book-main/README.md": "# A book of letters\n\nHow it is built.",
+    "book-main/CONTRIBUTING.md": "# Contributing\n",
+    "book-main/.github/PULL_REQUEST_TEMPLATE.md": "x",
+    "book-main/src/SUMMARY.md": (
+        "# Summary\n\n[Preface](preface.md)\n\n# Straight\n\n- [Stems](stems.md)\n    - [`if` it leans](more/leaning.md)\n"
+        "- [Later]()\n- [Round](round.md)\n  - [Gone](gone.md)\n"
+    ),
+    "book-main/src/preface.md": "# Before all\n\nRead on in [stems](stems.html) or [round](round.md#x).",
+    "book-main/src/stems.md": "# Stems\n\n<img alt='A stem' src='img/n.png' width='3'>\n\n```html\n<img src=\"img/no.png\">\n{{#include x}}\n```\n`<img src=a>`",
+    "book-main/src/more/leaning.md": "![n](../img/n.png){: .wide}",
+    "book-main/src/round.md": "o",
+    "book-main/src/loose.md": "x",
+    "book-main/src/img/n.png": picture(),
+}
+
+
+def test_a_book_is_read_by_its_summary(ada: User) -> None:
+    checked = check(BOOK, ada, name="book-main.zip")
+    assert checked.problems == []
+    course = confirm_import(checked, by=ada).course
+    assert course is not None
+    assert course.title == "A book of letters"
+    assert [(module["title"], [lesson["title"] for lesson in module["lessons"]]) for module in checked.report["outline"]] == [
+        ("A book of letters", ["Preface"]),
+        ("Stems", ["Stems", "if it leans"]),
+        ("Round", ["Round"]),
+    ]
+    address = Picture.objects.get(course=course).image.url
+    texts = dict(Lesson.objects.filter(course=course).values_list("title", "text"))
+    assert texts["Preface"] == "# Before all\n\nRead on in stems or round."
+    assert texts["Stems"].startswith(f'![A stem]({address})\n\n```html\n<img src="img/no.png">')
+    assert texts["Stems"].endswith("`<img src=a>`")
+    assert texts["if it leans"] == f"![n]({address})"
+    told = {(note["path"], note["sentence"].partition(";")[0]) for note in checked.report["warnings"]}
+    assert {
+        ("CONTRIBUTING.md", "This file is about the repository, not the course"),
+        ("src/SUMMARY.md: Gone", "Nothing belongs to this entry"),
+        ("src/loose.md", "The outline does not name this page"),
+        ("src/preface.md", "Its links to other pages of the course are left out"),
+    } <= told
+
+
+def test_a_site_is_read_by_its_sections_and_weights(ada: User) -> None:
+    site: dict[str, bytes | str] = {
+        "site-main/README.md": "# The site\n",
+        "site-main/config.toml": "x",
+        "site-main/content/en/_index.md": "---\ntitle: All letters\nlayout: home\n---\n",
+        "site-main/content/en/round/_index.md": "+++\ntitle = 'Round'\nweight = 2\ndate = 2024-01-01\n+++\nAll that is round.",
+        "site-main/content/en/round/o.md": "+++\ntitle = 'The o'\n+++\no",
+        "site-main/content/en/straight/_index.md": "---\ntitle: Straight\nweight: 1\n---\n",
+        "site-main/content/en/straight/a.md": "---\ntitle: Second\nweight: 20\ntags: [x]\nteaching: 10\nexercises: 5\n---\n{{% note %}}x{{% /note %}}",
+        "site-main/content/en/straight/b/index.md": (
+            '---\ntitle: First\nweight: 10\nduration: 12 min\ndraft: false\n---\n{{< youtube dQw4w9WgXcQ >}}\n\n{{< figure src="/images/n.png" title="An n" >}}'
+        ),
+        "site-main/content/en/straight/c/index.md": "A bundle without title.",
+        "site-main/static/images/n.png": picture(),
+    }
+    checked = check(site, ada, name="site-main.zip")
+    assert checked.problems == []
+    assert checked.report["title"] == "All letters"
+    outline = [
+        (module["title"], [(lesson["title"], lesson["minutes"]) for lesson in module["lessons"]]) for module in checked.report["outline"]
+    ]
+    assert outline == [("Straight", [("First", 12), ("Second", 15), ("C", 1)]), ("Round", [("The o", 1)])]
+    course = confirm_import(checked, by=ada).course
+    assert course is not None
+    first = Lesson.objects.get(course=course, title="First")
+    address = Picture.objects.get(course=course).image.url
+    assert first.text == f"[Video on YouTube](https://www.youtube.com/watch?v=dQw4w9WgXcQ)\n\n![An n]({address})"
+    assert Module.objects.get(course=course, title="Round").description == "All that is round."
+    assert [note["path"] for note in checked.report["warnings"]] == ["content/en/straight/a.md", "README.md"]
+
+
+def test_folders_that_hold_one_page_each_are_lessons_to_read(ada: User) -> None:
+    """As repositories of lessons have it: the text of each stands in the README of its folder."""
+    lessons: dict[str, bytes | str] = {
+        "course-main/README.md": "# A course\n",
+        "course-main/1-start/README.md": "# Getting started\n\nRead this.",
+        "course-main/1-start/translations/README.fr.md": "# Commencer\n\nLisez.",
+        "course-main/2-more/README.md": "# More\n\n" + "Long words. " * 200,
+        "course-main/2-more/task.md": "# Task\n\nDo it.",
+    }
+    checked = check(lessons, ada, name="course-main.zip")
+    assert checked.problems == []
+    assert [[lesson["title"] for lesson in module["lessons"]] for module in checked.report["outline"]][1] == ["More", "Task"]
+
+
+@pytest.mark.parametrize("matter", ["+++\ntitle = \n+++\n", "+++\na = [" + "[" * 3000 + "\n+++\n", "+++\na = '" + "x" * 9000 + "'\n+++\n"])
+def test_toml_that_cannot_be_read_is_a_problem_of_its_file(ada: User, matter: str) -> None:
+    assert [note["path"] for note in check({"a/1.md": matter, "a/2.md": "x"}, ada).problems] == ["1.md"]

@@ -80,3 +80,50 @@ def test_scripts_are_never_run_and_what_has_no_counterpart_is_named(ada: User) -
     assert "script" in told["course/problem/p3.xml".removeprefix("course/")]
     assert "stringresponse" in told["problem/p4.xml: question 2"]
     assert "discussion" in told["discussion/d1"]
+
+
+OLD = {
+    "toy/course.xml": '<course url_name="fall" org="Atelier" course="T"/>',
+    "toy/course/fall.xml": """<course><textbook title="T"/><chapter url_name="Overview"><videosequence url_name="Films"><html url_name="deep:lab"/>
+<video url_name="old" youtube="0.75:aaaaaaaaaaa,1.0:dQw4w9WgXcQ"/></videosequence><video url_name="Welcome" display_name="Welcome" youtube_id_1_0="dQw4w9WgXcQ"/>
+<problem url_name="both"/></chapter><chapter url_name="deep:word_work"><video url_name="own"><source src="https://example.com/a film.mp4"/></video></chapter></course>""",
+    "toy/policies/fall.json": '{"course/fall": {"display_name": "A toy"}, "chapter/Overview": {"display_name": "All of it"}, "html/deep:lab": {"display_name": "Lab"}}',
+    "toy/html/deep/lab.html": "<b>Lab</b><p>\\(E = mc^2\\) <a href='/jump_to_id/x'>There</a></p>",
+    "toy/problem/both.xml": """<problem><p>First?</p><multiplechoiceresponse><choicegroup><choice correct="true">a*b</choice><choice correct="false">c</choice></choicegroup></multiplechoiceresponse>
+<solution><p>Explanation</p><p>One.</p></solution><div><p>Second?</p><optionresponse><optioninput options="('x, y','z')" correct="x, y"/></optionresponse></div></problem>""",
+    "toy/static/unused.png": "",
+    "toy/drafts/vertical/d.xml": "<vertical/>",
+    "toy/about/overview.html": "<p>x</p>",
+}
+
+
+def test_a_course_older_than_studio_is_read_by_its_policies(ada: User) -> None:
+    files = {name: content.encode() for name, content in OLD.items()}
+    checked = check_import(as_file(tar_gz({**files, "toy/static/unused.png": picture()})), by=ada, name="toy.tar.gz")
+    assert checked.problems == []
+    course = confirm_import(checked, by=ada).course
+    assert course is not None
+    assert course.title == "A toy"
+    assert list(Module.objects.filter(course=course).order_by("position").values_list("title", flat=True)) == ["All of it", "Word work"]
+    lessons = list(Lesson.objects.filter(course=course).in_order())
+    assert [(lesson.title, lesson.kind) for lesson in lessons] == [
+        ("Lab", "text"),
+        ("Old", "video_embed"),
+        ("Welcome", "video_embed"),
+        ("Both", "quiz_inline"),
+        ("Own", "text"),
+    ]
+    assert lessons[0].text == "**Lab**\n\n$E = mc^2$ There"
+    assert lessons[1].video_url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    assert lessons[4].text == "[Own](<https://example.com/a%20film.mp4>)"
+    first, second = Question.objects.filter(quiz__course=course).order_by("position")
+    assert (first.text, first.options[0]["text"], first.explanation) == ("First?", r"a\*b", "One.")
+    assert (second.text, [option["text"] for option in second.options], second.correct) == ("Second?", ["x, y", "z"], ["a"])
+    told = {note["path"]: note["sentence"] for note in checked.report["warnings"]}
+    assert {"textbook", "static/unused.png", "drafts", "about/overview.html", "html/deep:lab", "video/own"} <= set(told)
+
+
+def test_a_course_within_a_repository_is_found(ada: User) -> None:
+    files = {f"demo-main/demo/{name}": content.encode() for name, content in FILES.items()}
+    packed = {**files, "demo-main/demo/course/static/n.png": picture(), "demo-main/README.rst": b"x"}
+    assert check_import(as_file(tar_gz(packed)), by=ada, name="demo-main.tar.gz").kind == "olx"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from courses.exchange.formats.html_text import html_to_markdown, html_to_words
+from courses.exchange.formats.html_text import html_to_line, html_to_markdown
 from courses.exchange.services.importing import check_import, confirm_import
 from courses.models import Lesson, Question
 from kit.markdown import render, render_lesson
@@ -50,4 +50,4 @@ def test_hostile_html_is_harmless_once_it_is_markdown(text: str) -> None:
         markdown, videos = html_to_markdown(page)
         assert_harmless(render_lesson(markdown), attributes_besides=IN_LESSONS)
         assert all(video.startswith(("https://www.youtube.com/", "https://vimeo.com/")) for video in videos)
-    assert_harmless(render(html_to_words(text)))
+    assert_harmless(render(html_to_line(text)))

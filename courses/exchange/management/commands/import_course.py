@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from courses.access import get_own_course
 from courses.exchange.models import CourseImport
+from courses.exchange.report import told_once
 from courses.exchange.services.importing import check_import, discard_import, fulfil_import
 from kit.errors import DomainError
 
@@ -50,9 +51,9 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"Imported as {course.slug}."))
 
     def _tell(self, found: CourseImport) -> None:
-        for note in found.problems:
-            self.stderr.write(f"problem  {note['path']}: {note['sentence']}")
-        for note in found.report["warnings"]:
-            self.stderr.write(f"warning  {note['path']}: {note['sentence']}")
+        for kind, notes in (("problem", found.problems), ("warning", found.report["warnings"])):
+            for told in told_once(notes):
+                more = f" and {len(told.others)} more" if told.others else ""
+                self.stderr.write(f"{kind}  {', '.join(told.places)}{more}: {told.sentence}")
         counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.report["counts"].items())
         self.stdout.write(f"{found.report['title']}: {counts}")
