@@ -9,12 +9,15 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import joserfc.jwt
 import jwt
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.management import call_command
 from django.test import Client
+from joserfc.errors import BadSignatureError
+from joserfc.jwk import KeySet
 
 from accounts.models import User
 from courses.certificates.models import Certificate
@@ -68,6 +71,16 @@ def test_the_token_verifies_with_the_published_key_set(stranger: Client, certifi
     assert claims["jti"] == claims["id"] == f"http://testserver/certificates/{certificate.pk}.json"
     assert claims["sub"] == claims["credentialSubject"]["id"]
     assert datetime.fromtimestamp(claims["nbf"], UTC) == datetime.fromisoformat(claims["validFrom"])
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # for Ed25519, which verifiers of Open Badges do not know yet
+def test_the_token_verifies_by_code_that_did_not_sign_it(stranger: Client, certificate: Certificate) -> None:
+    keys = KeySet.import_key_set(stranger.get("/certificates/keys.json").json())
+    token = read_jwt(stranger, certificate)
+    claims = joserfc.jwt.decode(token, keys, algorithms=["EdDSA"]).claims
+    assert claims["credentialSubject"]["identifier"][0]["identityHash"] == certificate.learner_name
+    with pytest.raises(BadSignatureError):
+        joserfc.jwt.decode(f"{token.rpartition('.')[0]}.{'A' * 86}", keys, algorithms=["EdDSA"])
 
 
 def test_the_key_in_the_header_is_the_one_at_its_address(stranger: Client, certificate: Certificate) -> None:
