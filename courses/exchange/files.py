@@ -137,10 +137,10 @@ class Files:
         for sign, folders in self.roots.items():
             if plain.startswith(sign):
                 rest = posixpath.normpath(plain.removeprefix(sign))
-                return next(
-                    (f"{folder}{rest}" for folder in folders if f"{folder}{rest}" in self.package),
-                    None if rest.startswith(("..", "/")) else rest,
-                )
+                # Sakai and Moodle write the sign before addresses that begin at the page.
+                beside = posixpath.normpath(posixpath.join(folder, plain.removeprefix(sign).lstrip("/")))
+                candidates = [*(f"{root}{rest}" for root in folders), beside]
+                return next((path for path in candidates if path in self.package), None if rest.startswith(("..", "/")) else rest)
         if plain.startswith("/") and self.site_folders:
             return next((path for folder in self.site_folders if (path := folder + plain.lstrip("/")) in self.package), None)
         if not plain or _ELSEWHERE.match(target.strip()):

@@ -286,7 +286,8 @@ def _read_problem(problem: Element, path: str, reader: _Reader) -> list[Question
         kind = _RESPONSES.get(local(response))
         if kind is None:
             report.warn(
-                place.of(), _("This kind of question (%(kind)s) has no counterpart here; it is left out.") % {"kind": local(response)}
+                place.of(),
+                _("This is %(what)s, a kind of question that has no counterpart here; it is left out.") % {"what": _said(local(response))},
             )
             continue
         options, correct = _answers_of(response, place, reader)
@@ -394,4 +395,32 @@ def _as_html(element: Element) -> str:
 
 
 def _leave_out(element: Element, path: str, reader: _Reader) -> None:
-    reader.files.report.warn(path, _("“%(kind)s” has no counterpart here; it is left out.") % {"kind": local(element)})
+    reader.files.report.warn(path, _("This is %(what)s, which has no counterpart here; it is left out.") % {"what": _said(local(element))})
+
+
+def _said(kind: str) -> str:
+    """A block or question in plain words; the others by the name that Open edX has for them."""
+    known = {
+        "numericalresponse": _("a number to find"),
+        "formularesponse": _("a formula to find"),
+        "stringresponse": _("a gap to fill in"),
+        "customresponse": _("an answer judged by a script"),
+        "coderesponse": _("a program to write"),
+        "imageresponse": _("a spot to find in a picture"),
+        "schematicresponse": _("a circuit to draw"),
+        "choicetextresponse": _("answers with gaps to fill in"),
+        "discussion": _("a discussion"),
+        "textbook": _("a textbook"),
+        "poll": _("a poll"),
+        "poll_question": _("a poll"),
+        "survey": _("a poll"),
+        "word_cloud": _("a cloud of words"),
+        "annotatable": _("a text to annotate"),
+        "openassessment": _("a work to hand in and judge"),
+        "combinedopenended": _("a work to hand in and judge"),
+        "peergrading": _("a work to hand in and judge"),
+        "drag-and-drop-v2": _("things to put in their place"),
+        "lti": _("a learning tool of another site"),
+        "lti_consumer": _("a learning tool of another site"),
+    }
+    return known.get(kind, f"“{kind[:80]}”")

@@ -78,7 +78,7 @@ def test_problems_of_given_answers_become_questions(course: Course) -> None:
 def test_scripts_are_never_run_and_what_has_no_counterpart_is_named(ada: User) -> None:
     told = {note["path"]: note["sentence"] for note in check(ada).report["warnings"]}
     assert "script" in told["course/problem/p3.xml".removeprefix("course/")]
-    assert "stringresponse" in told["problem/p4.xml: question 2"]
+    assert "a gap to fill in" in told["problem/p4.xml: question 2"]
     assert "discussion" in told["discussion/d1"]
 
 

@@ -229,6 +229,21 @@ def test_entries_with_pages_of_their_own_and_more_below_keep_both(ada: User) -> 
     assert [[lesson["title"] for lesson in module["lessons"]] for module in found.report["outline"]] == [["Readings", "First"]]
 
 
+def test_files_are_found_from_the_page_as_sakai_and_moodle_name_them(ada: User) -> None:
+    topic = """<topic xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imsdt_v1p1"><title>T</title><text texttype="text/html">&lt;img src="$IMS-CC-FILEBASE$../I_media_R/n.png" alt="n"/&gt;
+&lt;img src="$IMS-CC-FILEBASE$own.png" alt="own"/&gt; &lt;img src="$IMS-CC-FILEBASE$../../out.png" alt="out"/&gt;</text><attachments><attachment href="../I_media_R/grid.csv"/></attachments></topic>"""
+    files: dict[str, bytes | str] = {
+        "imsmanifest.xml": manifest("1", item("m", "M", refers=False, inner=item("t", "T")), resource("t", "imsdt_xmlv1p1", "I_1_R/t.xml")),
+        "I_1_R/t.xml": topic,
+        "I_1_R/own.png": picture("red"),
+        "I_media_R/n.png": picture(),
+        "I_media_R/grid.csv": b"n,m\n",
+    }
+    found = check_import(as_file(packed(files)), by=ada, name="sakai.imscc")
+    assert found.problems == []
+    assert (found.report["counts"]["pictures"], found.report["counts"]["attachments"]) == (2, 1)
+
+
 def test_a_damaged_file_of_a_cartridge_is_left_out_not_a_reason_to_refuse_it(ada: User) -> None:
     outline = item("m", "M", refers=False, inner=item("p", "P"))
     parts = resource("p", "webcontent", "p.html") + resource("d", "webcontent", "d.pdf")
