@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from accounts.models import User
 from kit.ratelimit import forget_all
 from tests.factories import make_user
+
+# How long an example takes says something about the machine and nothing about us.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 pytest_plugins = ["tests.plugins.ledger", "tests.plugins.standing"]
 

@@ -72,7 +72,7 @@ def count(products: Iterable[Product], query: BrowseQuery) -> int:
 
 
 class FacetsEqualCounting(TestCase):
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(works, questions)
     def test_every_count_is_what_counting_one_by_one_gives(self, rows, query) -> None:  # type: ignore[no-untyped-def]
         new_edition()
@@ -113,13 +113,13 @@ class FacetsEqualCounting(TestCase):
             assert {product.pk for product in results.products} <= {product.pk for product in products if matches(product, query)}
         assert len(results.products) == min(PER_PAGE, results.total)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(questions, st.integers(1, 500))
     def test_an_address_says_the_same_when_it_is_read_again(self, query, page) -> None:  # type: ignore[no-untyped-def]
         query = query.with_(page=page)
         assert BrowseQuery.parse(QueryDict(query.query_string())) == query
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(
         st.dictionaries(
             st.sampled_from(["q", "kind", "category", "tag", "price", "rating", "sort", "page", "foo"]),
