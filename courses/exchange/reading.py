@@ -109,6 +109,7 @@ def _read_package(package: Package, name: str, *, is_new: bool) -> tuple[SourceK
     if "course.json" in package:
         document = parse_json(package.read("course.json", most=MOST_JSON), "course.json")
         return SourceKind.PACKAGE, read_course_json(document, file="", files=files, report=report, opens_lessons=is_new), files
+    _refuse_others(package)
     if "imsmanifest.xml" in package:
         return SourceKind.CARTRIDGE, read_cartridge(files), files
     if (root := find_olx_root(package)) is not None:
@@ -116,6 +117,16 @@ def _read_package(package: Package, name: str, *, is_new: bool) -> tuple[SourceK
     if is_markdown_folder(package):
         return SourceKind.MARKDOWN, read_markdown_folder(files), files
     raise RefusedFile(_("There is no course in this package: no course.json, imsmanifest.xml, course.xml or Markdown file."))
+
+
+def _refuse_others(package: Package) -> None:
+    """Raises `RefusedFile` for packages that people may well take for a course, and that hold none that we can read."""
+    if "moodle_backup.xml" in package:
+        raise RefusedFile(_("This is a backup of Moodle, for Moodle alone. In Moodle export the course as IMS Common Cartridge instead."))
+    if "cmi5.xml" in package or "tincan.xml" in package:
+        raise RefusedFile(
+            _("This is a program that needs a learning system to run in, not pages. Export the course as Common Cartridge instead.")
+        )
 
 
 def _checked(kind: SourceKind, course: CoursePart, files: Files, *, into: Course | None) -> Reading:

@@ -36,7 +36,11 @@ class QuizSettings:
 
 def is_upload(path: str, files: Files) -> bool:
     """Whether an HTML file is one that somebody sent to Canvas, not a page of the course."""
-    return path.startswith("web_resources/") and any(name.startswith(_SETTINGS) for name in files.package.names)
+    return path.startswith("web_resources/") and _is_of_canvas(files)
+
+
+def _is_of_canvas(files: Files) -> bool:
+    return f"{_SETTINGS}canvas_export.txt" in files.package or f"{_SETTINGS}course_settings.xml" in files.package
 
 
 def settings_of(path: str, files: Files) -> Element | None:
@@ -97,7 +101,7 @@ def quiz_settings(path: str, files: Files) -> QuizSettings:
 
 
 def tell_settings(files: Files) -> None:
-    if any(name.startswith(_SETTINGS) for name in files.package.names):
+    if _is_of_canvas(files):
         files.report.warn(
             _SETTINGS.rstrip("/"),
             _("Dates, grading, rubrics, groups and other settings of Canvas itself are left out."),

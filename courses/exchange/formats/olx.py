@@ -44,8 +44,9 @@ _SECTIONS: Final = frozenset({"sequential", "videosequence"})
 _HOLDERS: Final = frozenset({"library_content", "itembank", "randomize", "split_test", "conditional"})
 """Blocks that show some of what they hold."""
 _BESIDE: Final = re.compile(r"(about|info|tabs)/[^/]+\.(html|md)")
-_MACHINE: Final = re.compile(r".*(?=[0-9a-f]{0,31}[0-9])[0-9a-f]{8,}")
-_DROPDOWN: Final = re.compile(r"\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"]+))\s*(?:,|$)")
+_MACHINE: Final = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{8,40}$")
+_DROPDOWN: Final = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"]+)")
+_LONGEST_DROPDOWN: Final = 4000
 
 
 def find_olx_root(package: Package) -> str | None:
@@ -120,7 +121,7 @@ class _Reader:
 
 def _spoken(name: str) -> str:
     """A title from the name of a file, where a person wrote it: Studio names files by numbers."""
-    return "" if _MACHINE.fullmatch(name) else title_of(name.rpartition(":")[2])
+    return "" if _MACHINE.search(name[-40:]) else title_of(name.rpartition(":")[2][:200])
 
 
 def read_olx(files: Files, root: str) -> CoursePart:
@@ -279,6 +280,8 @@ def _read_problem(problem: Element, path: str, reader: _Reader) -> list[Question
     if next(walk(problem, "script"), None) is not None:
         report.warn(path, _("This problem computes its values by a script, which is not run; it is left out."))
         return []
+    if next(walk(problem, "demandhint", "choicehint", "compoundhint"), None) is not None:
+        report.warn(path, _("The hints of this problem are left out."))
     found: list[QuestionPart] = []
     around = _around(problem, responses)
     for number, response in enumerate(responses, 1):
@@ -322,9 +325,9 @@ def _answers_of(response: Element, place: Place, reader: _Reader) -> tuple[list[
             correct.append(ident)
     for dropdown in walk(response, "optioninput"):
         if not options and dropdown.get("options"):
-            names = [
-                match[1] or match[2] or (match[3] or "").strip() for match in _DROPDOWN.finditer(dropdown.get("options", "").strip(" ()"))
-            ]
+            written = dropdown.get("options", "").strip(" ()")
+            found = (match[1] or match[2] or (match[3] or "").strip() for match in _DROPDOWN.finditer(written[:_LONGEST_DROPDOWN]))
+            names = [name for name in found if name]
             options = [{"id": option_id(index), "text": escaped(name, at_start=True)} for index, name in enumerate(names)]
             correct = [option_id(index) for index, name in enumerate(names) if name == dropdown.get("correct", "")]
     return options, correct

@@ -69,12 +69,16 @@ def _count(root: Element) -> int:
 
 def _items(assessment: Element, place: str, files: Files) -> Iterator[tuple[Element, str]]:
     """Its questions, each with the file that holds it; those of the banks too that it draws from."""
+    drawn: set[str] = set()
     for entry in walk(assessment, "item", "sourcebank_ref", "selection_number"):
         if local(entry) == "item":
             yield entry, place
         elif local(entry) == "selection_number":
             files.report.warn(place, _("It draws some of its questions by chance. Here all of them are asked."))
-        elif (path := bank(text_of(entry))) in files.package:
+        elif (path := bank(text_of(entry))) in drawn:
+            continue
+        elif path in files.package:
+            drawn.add(path)
             for item in walk(read_xml(files.package, path), "item"):
                 yield item, path
         else:

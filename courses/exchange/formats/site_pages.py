@@ -17,7 +17,7 @@ from courses.exchange.report import Report
 _ENTRY: Final = re.compile(r"(?P<indent>[ \t]*)(?:[-*+][ \t]+)?\[(?P<title>(?:[^\[\]\\]|\\.)+)\]\((?P<target>[^()\s]*)\)")
 _HEADING: Final = re.compile(r"#{1,6}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*")
 _FENCE: Final = re.compile(r"[ \t]*(?P<sign>`{3,}|~{3,})")
-_CODE: Final = r"(?P<code>(?P<ticks>`+)[^`\n]*(?P=ticks))"
+_CODE: Final = r"(?P<code>(?<!`)(?P<ticks>`{1,8})(?!`)[^`\n]*(?P=ticks)(?!`))"
 _TAG: Final = re.compile(_CODE + r"|<(?P<tag>img|iframe)\b(?P<inside>[^<>]{0,2000})/?>(?:[ \t]*</iframe>)?", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"(?P<name>[\w-]{1,40})[ \t\n]*=[ \t\n]*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>]+))")
 _SHORTCODE: Final = re.compile(_CODE + r"|\{\{[<%][ \t]*(?P<name>youtube|vimeo|figure)\b(?P<inside>[^{}]{0,1000}?)[>%]\}\}")

@@ -7,6 +7,8 @@ import time
 import pytest
 
 from courses.exchange.formats.html_text import MOST_NESTED, html_to_line, html_to_markdown
+from courses.exchange.formats.site_pages import from_sites, read_summary
+from courses.exchange.report import Report
 from kit.files import RefusedFile
 
 
@@ -38,3 +40,11 @@ def test_formulas_become_ours_and_prices_stay() -> None:
 
 def test_an_answer_is_one_line_without_pictures() -> None:
     assert html_to_line('<p>One <b>n</b></p><p><img src="n.png" alt="of [two]"></p>') == r"One **n** of \[two\]"
+
+
+@pytest.mark.parametrize("piece", ["`", "`a", "<img ", "{{< youtube ", "![", "![a](b){", "~~~\n", "{{<"])
+def test_pages_of_sites_that_never_end_take_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    from_sites(piece * 50_000, "a.md", Report())
+    read_summary("- " + piece * 50_000)
+    assert time.perf_counter() - began < 5

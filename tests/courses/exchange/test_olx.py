@@ -80,6 +80,7 @@ def test_scripts_are_never_run_and_what_has_no_counterpart_is_named(ada: User) -
     assert "script" in told["course/problem/p3.xml".removeprefix("course/")]
     assert "a gap to fill in" in told["problem/p4.xml: question 2"]
     assert "discussion" in told["discussion/d1"]
+    assert "hints" in told["problem/p1.xml"]
 
 
 OLD = {

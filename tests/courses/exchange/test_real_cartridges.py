@@ -280,3 +280,11 @@ def test_a_damaged_file_of_a_cartridge_is_left_out_not_a_reason_to_refuse_it(ada
 def test_packages_of_other_kinds_are_refused_by_their_name(ada: User, text: str, reason: str) -> None:
     with pytest.raises(RefusedFile, match=reason):
         check_import(as_file(packed({"imsmanifest.xml": text, "index.html": "<p>x</p>"})), by=ada, name="x.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("moodle_backup.xml", "backup of Moodle"), ("tincan.xml", "learning system"), ("cmi5.xml", "learning system")]
+)
+def test_what_has_no_manifest_of_ours_is_refused_by_its_name_too(ada: User, name: str, reason: str) -> None:
+    with pytest.raises(RefusedFile, match=reason):
+        check_import(as_file(packed({name: "<x/>", "README.md": "x"})), by=ada, name="x.mbz")
