@@ -82,7 +82,7 @@ def test(arguments: Sequence[str]) -> int:
     with services(environ, relaxed=True) as running:
         environ |= running.urls
         failed = run_checks(environ)
-        options = ["-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadgroup", "-rs"]
+        options = ["-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadscope", "-rs"]
         code = run_to_the_end([sys.executable, "-m", "pytest", *options, *arguments], environ)
     if failed:
         sys.stderr.write(f"Failed checks: {', '.join(failed)}; their messages are above the tests.\n")

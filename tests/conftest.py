@@ -13,7 +13,7 @@ from tests.factories import make_user
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
-pytest_plugins = ["tests.plugins.ledger", "tests.plugins.standing"]
+pytest_plugins = ["tests.plugins.emptying", "tests.plugins.ledger", "tests.plugins.sharing", "tests.plugins.standing"]
 
 
 @pytest.fixture(autouse=True)

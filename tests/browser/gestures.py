@@ -27,8 +27,15 @@ def drag(page: Page, grip: Locator, to: Locator, *, below: bool = False) -> None
     x, y = end["x"] + 60, end["y"] + (end["height"] - 4 if below else 4)
     page.mouse.move(x, start["y"] - 8 if y < start["y"] else start["y"] + 30, steps=4)
     page.mouse.move(x, y, steps=12)
-    page.mouse.move(x, y + 1)
+    rest(page, x, y)
     page.mouse.up()
+
+
+def rest(page: Page, x: float, y: float) -> None:
+    """Hold what is dragged about there for some frames: a list makes room once per frame, and in steps."""
+    for turn in range(8):
+        page.mouse.move(x, y + turn % 2)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 def row(page: Page, title: str) -> Locator:

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from kit.pdf import typeset
 from tests.browser.town import DEADLINE, Town, register, sign_in, text_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.xdist_group("town")]
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 
 def make_pdf() -> bytes:

@@ -14,6 +14,7 @@ from courses.models import Question
 from courses.services.publishing import publish_course
 from tests.browser.checks import axe_findings, sideways
 from tests.browser.conftest import Window
+from tests.browser.gestures import rest
 from tests.factories.courses import enrol, make_course, make_quiz
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,7 +65,7 @@ def test_a_question_is_written_saved_and_dragged(window: Window, ada: User) -> N
     assert target
     page.mouse.down()
     page.mouse.move(target["x"] + 8, target["y"] + 8, steps=20)
-    page.mouse.move(target["x"] + 8, target["y"] - 4, steps=5)
+    rest(page, target["x"] + 8, target["y"] - 4)
     with page.expect_response(lambda answer: answer.url.endswith("/questions/order/")):
         page.mouse.up()
     words = ["Which is darker?", "Which is taller?", "Round letters overshoot."]

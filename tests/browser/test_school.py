@@ -24,7 +24,7 @@ from tests.browser.checks import sideways
 from tests.browser.gestures import PASTE, await_outline, drag, row
 from tests.browser.town import DEADLINE, PASSWORD, Town, register, sign_in, text_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.xdist_group("town")]
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 DESK, PHONE = 1440, 390
 SAVED = re.compile(r"^Saved at \d\d:\d\d$")

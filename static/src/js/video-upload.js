@@ -382,10 +382,13 @@ export function enhance(root) {
     }
   };
 
-  input.addEventListener("change", () => {
+  const choose = () => {
     take([...input.files]);
     input.value = "";
-  });
+  };
+  input.addEventListener("change", choose);
+  // Chosen before this script was there.
+  if (input.files.length) choose();
   // Choosing a file is nothing that the form around it has to save.
   for (const kind of ["input", "change"]) input.addEventListener(kind, (event) => event.stopPropagation());
   for (const kind of ["dragover", "dragleave", "drop"]) {
