@@ -382,13 +382,13 @@ export function enhance(root) {
     }
   };
 
-  const choose = () => {
+  const takeChosen = () => {
     take([...input.files]);
     input.value = "";
   };
-  input.addEventListener("change", choose);
+  input.addEventListener("change", takeChosen);
   // Chosen before this script was there.
-  if (input.files.length) choose();
+  if (input.files.length) takeChosen();
   // Choosing a file is nothing that the form around it has to save.
   for (const kind of ["input", "change"]) input.addEventListener(kind, (event) => event.stopPropagation());
   for (const kind of ["dragover", "dragleave", "drop"]) {
