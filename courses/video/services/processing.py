@@ -144,6 +144,8 @@ def _try(job: Job, encoder: Encoder | RemoteEncoder, way: Callable[[_Processing]
     try:
         way(_Processing(job, video_id, generation, encoder))
     except Superseded:
+        # The one before may have been killed between its last word and its clearing up.
+        sweep_scratch(video_id)
         log.info("video_processing_superseded")
     except Unprocessable as refusal:
         log.warning("video_refused", code=refusal.code, detail=str(refusal))
@@ -218,7 +220,7 @@ class _Processing:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         with answering():
-            _sweep_scratch(self.video_id)
+            sweep_scratch(self.video_id)
             scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{self.video_id.hex}-", dir=scratch_root()))
         try:
             yield scratch
@@ -484,7 +486,7 @@ def measured_bitrates(segments: Sequence[Sequence[int]]) -> tuple[int, int]:
     return average, max(average, peak)
 
 
-def _sweep_scratch(video_id: UUID) -> None:
+def sweep_scratch(video_id: UUID) -> None:
     """What killed tries left on this machine: this video's at once, that of others after a day."""
     for folder in scratch_root().glob(f"{SCRATCH_PREFIX}*"):
         if folder.name.startswith(f"{SCRATCH_PREFIX}{video_id.hex}-") or time.time() - folder.stat().st_mtime > OLD_SCRATCH_SECONDS:
