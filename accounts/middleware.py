@@ -20,6 +20,7 @@ class PersonMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
+        # Stubs know the person, not what stands for one until somebody asks, as in the class above.
         request.user = SimpleLazyObject(lambda: person_of(request))  # type: ignore[assignment]
 
 

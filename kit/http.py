@@ -193,7 +193,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         if HEADER not in response and not getattr(response, "_csp_exempt", False):
             response.headers[HEADER] = self._policy(self.get_policy_parts(request, response))
         if getattr(request, "_csp_nonce", None) is None:
-            # A nonce that is made only now would not be in the header.
+            # A nonce that is made only now would not be in the header. The attribute is django-csp's, which stubs of requests do not know.
             request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
         return response
 

@@ -33,6 +33,7 @@ def planned_cursor() -> CursorWrapper:
     if own.connection is None:
         own.ensure_connection()
     with own.wrap_database_errors:
+        # Its constructor is psycopg's, which the stubs of Django leave out.
         raw = ServerBindingCursor(own.connection)  # type: ignore[call-arg]
     wrapped: CursorWrapper = own._prepare_cursor(raw)
     return wrapped
@@ -128,6 +129,7 @@ class PreparedSave(Generic[M]):
         with planned_cursor() as cursor:
             cursor.execute(sql, values)
             if cursor.rowcount != 1:
+                # Each model has its own, which the stubs do not give to models in general.
                 raise self._model.DoesNotExist  # type: ignore[attr-defined]
 
     def _build(self) -> tuple[str, list[models.Field[Any, Any]]]:
